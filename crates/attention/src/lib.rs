@@ -1,0 +1,36 @@
+//! Layers that models share, and what travels with one forward pass.
+//!
+//! The axes of the workspace, by their one name each: `batch`, `query` and `key` (positions of the sequence that asks and of the one
+//! that is asked; never the same name), `head`, `group` (heads that share keys and values), `channel` (within a head), `width`
+//! (of the residual stream), `hidden` (of a feed-forward), `vocabulary`. Activations between layers are
+//! `[batch, query, width]`.
+
+mod attention;
+mod block;
+mod cache;
+mod embedding;
+mod feed_forward;
+mod initial;
+mod linear;
+mod norm;
+mod parameters;
+mod pass;
+mod recompute;
+mod trace;
+
+pub use attention::{Attention, AttentionConfig};
+pub use attentive_kernels::{Attend, Dropout, IGNORED, Mask};
+pub use block::{Block, BlockConfig};
+pub use cache::Cache;
+pub use embedding::Embedding;
+pub use feed_forward::{FeedForward, FeedForwardKind};
+pub use initial::Initial;
+pub use linear::{Bias, Linear};
+pub use norm::{Norm, NormKind};
+pub use parameters::{Parameter, gradients, parameters, updated};
+pub use pass::{Mode, Pass};
+pub use recompute::Segment;
+pub use trace::{Head, Trace};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! What the layers promise, on a block of odd sizes.
+
+use std::collections::BTreeMap;
+
+use attentive_random::Key;
+use attentive_testkit::{assert_slices_close, device, host, tensor};
+use burn::{
+    module::Module,
+    tensor::{Gradients, Tensor},
+};
+
+use crate::*;
+
+const BATCH: usize = 2;
+const QUERIES: usize = 5;
+const WIDTH: usize = 12;
+const HEADS: usize = 3;
+
+/// Sums taken in another order differ by a few roundings of f32.
+const ROUNDING: f32 = 2e-6;
+
+fn block(dropout: f64) -> Block {
+    let config = BlockConfig {
+        width: WIDTH,
+        hidden: 7,
+        attention: AttentionConfig { heads: HEADS, groups: 1, mask: Mask::Causal, rotary: Some(100.0) },
+        feed_forward: FeedForwardKind::Swiglu,
+        norm: NormKind::Rms,
+        norm_epsilon: 1e-5,
+        bias: Bias::With,
+        dropout,
+        deviation: 0.3,
+        residual_deviation: 0.3,
+    };
+    Block::new(&config, &Initial::new(1, &device().autodiff()))
+}
+
+fn input() -> Tensor<3> {
+    tensor([BATCH, QUERIES, WIDTH], &Key::new(2).normals(BATCH * QUERIES * WIDTH, 1.0))
+}
+
+fn learned(model: &[Block; 2], recompute: bool) -> BTreeMap<String, Vec<f32>> {
+    let mut pass = Pass::new(Mode::Training { key: Key::new(3), row: 0, recompute });
+    let start = Tensor::from_inner(input());
+    let end = model.iter().enumerate().fold(start, |hidden, (index, block)| pass.block(index, block, hidden, Block::forward));
+    let mut found = BTreeMap::new();
+    let mut collect = |left: &mut Gradients| {
+        for (index, block) in model.iter().enumerate() {
+            let named = gradients(block, left).into_iter().map(|(path, gradient)| (format!("{index}.{path}"), host(gradient)));
+            found.extend(named);
+        }
+    };
+    pass.backward(&(end.clone() * end).sum(), &mut collect);
+    found
+}
+
+#[test]
+fn recomputing_gives_the_same_gradients_with_dropout_on() {
+    let model = [block(0.3), block(0.3)];
+    let (kept, recomputed) = (learned(&model, false), learned(&model, true));
+    assert_eq!(kept.len(), 2 * parameters(&model[0]).len(), "every parameter has a gradient");
+    assert_eq!(kept, recomputed);
+}
+
+#[test]
+fn a_cache_gives_what_the_full_pass_gives() {
+    let block = block(0.0).valid();
+    let full = host(block.forward(input(), &mut Pass::evaluation()));
+    let mut pass = Pass::evaluation().with_cache(Cache::new(1, QUERIES));
+    let parts = [0..2, 2..3, 3..5].map(|range: std::ops::Range<usize>| {
+        let part = block.forward(input().narrow(1, range.start, range.len()), &mut pass);
+        pass.advance(range.len());
+        part
+    });
+    assert_slices_close(&host(Tensor::cat(parts.to_vec(), 1)), &full, ROUNDING, "cached");
+}
+
+#[test]
+fn a_trace_shows_weights_and_silences_heads() {
+    let attention = block(0.0).valid().attention;
+    let plain = host(attention.forward(input(), &mut Pass::evaluation()));
+    let watch = Trace { watched: [0].into(), ..Trace::default() };
+    let mut pass = Pass::evaluation().with_trace(watch);
+    assert_eq!(host(attention.forward(input(), &mut pass)), plain, "watching changes nothing");
+    let weights = pass.into_trace().and_then(|mut trace| trace.weights.remove(&0)).expect("block 0 is watched");
+    assert_eq!(weights.dims(), [BATCH, HEADS, QUERIES, QUERIES]);
+    assert_slices_close(&host(weights.sum_dim(3)), &[1.0; BATCH * HEADS * QUERIES], ROUNDING, "row sums");
+
+    let silenced = (0..HEADS).map(|head| Head { block: 0, head }).collect();
+    let mut pass = Pass::evaluation().with_trace(Trace { silenced, ..Trace::default() });
+    let silent = host(attention.forward(input(), &mut pass));
+    let bias = host(attention.output.bias.as_ref().expect("the block has biases").val());
+    assert_eq!(silent, bias.repeat(BATCH * QUERIES), "only the output bias is left");
+}
+

@@ -1,0 +1,9 @@
+//! One file a command.
+
+pub(crate) mod completions;
+pub(crate) mod devices;
+pub(crate) mod evaluate;
+pub(crate) mod generate;
+pub(crate) mod preflight;
+pub(crate) mod schema;
+pub(crate) mod train;

@@ -1,0 +1,32 @@
+//! `attentive`: arguments in, text out. Decides nothing: what to do is the arguments' and the config's matter, how it is done the
+//! trainer's.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the one crate that prints")]
+#![recursion_limit = "256"]
+
+mod arguments;
+mod commands;
+mod failure;
+mod numbers;
+mod screen;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    failure::tell_panics_in_one_line();
+    let done = match Arguments::parse().command {
+        Command::Train(train) => commands::train::run(&train),
+        Command::Generate(generate) => commands::generate::run(&generate),
+        Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
+        Command::Preflight(preflight) => commands::preflight::run(&preflight),
+        Command::Devices => commands::devices::run(),
+        Command::Completions { shell } => commands::completions::run(shell),
+        Command::Schema => commands::schema::run(),
+    };
+    done.unwrap_or_else(|error| failure::told(&error))
+}

@@ -1,0 +1,102 @@
+//! What can go wrong between a data set's name and its batches: each error says where, what was expected and the
+//! remedy.
+
+use std::path::PathBuf;
+
+use attentive_files::{FetchError, FileError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error(
+        "there is no data set `{name}`{suggestion} Known are {known}; to train on files of your own, \
+         name them by patterns instead"
+    )]
+    UnknownDataSet { name: String, suggestion: String, known: String },
+    #[error("{of} has no split `{split}`; its splits are {known}")]
+    UnknownSplit { split: String, of: String, known: String },
+    #[error("`{file}` of the data set `{name}` cannot be had")]
+    Fetch { name: String, file: String, source: Box<FetchError> },
+
+    #[error(
+        "`{pattern}` is not a pattern of file names; see `*`, `**`, `?` and `[…]` in the documentation of patterns"
+    )]
+    Pattern { pattern: String, source: glob::PatternError },
+    #[error("no file matches `{pattern}` below {}; patterns are relative to that folder", .base.display())]
+    NoMatch { pattern: String, base: PathBuf },
+    #[error("{} cannot be read; check that it exists and that you may read it", .path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error(
+        "{} is a folder where a text file was expected; name its files, such as `{}`",
+        .path.display(),
+        .path.join("*.txt").display()
+    )]
+    Folder { path: PathBuf },
+    #[error("{} is empty; remove it or leave it out of the patterns", .path.display())]
+    EmptyFile { path: PathBuf },
+    #[error(
+        "{} is not UTF-8 at byte {offset}; convert it, for example with `iconv -t UTF-8`, or leave it out of the \
+         patterns",
+        .path.display()
+    )]
+    NotUtf8 { path: PathBuf, offset: usize },
+    #[error("the split `{split}` of {of} has no text; {remedy}")]
+    NoText { split: String, of: String, remedy: &'static str },
+
+    #[error("a vocabulary of {vocabulary} cannot hold the 256 bytes and `<|endoftext|>`; ask for at least {least}")]
+    SmallVocabulary { vocabulary: usize, least: usize },
+    #[error("a tokenizer cannot be built from no text; give it at least one document that is not empty")]
+    NothingToLearn,
+    #[error(
+        "{} is not a tokenizer ({reason}); a tokenizer.json as the Hugging Face library writes it was expected",
+        .path.display()
+    )]
+    NotATokenizer { path: PathBuf, reason: String },
+    #[error(
+        "the character {character:?} at line {line}, column {column} is not in the tokenizer's vocabulary; remove it \
+         from the text, build the tokenizer from a text that has it, or use a tokenizer over \
+         bytes"
+    )]
+    UnknownCharacter { character: char, line: usize, column: usize },
+    #[error("token {id} is outside the tokenizer's vocabulary of {vocabulary}; use the tokenizer that made the tokens")]
+    UnknownToken { id: u32, vocabulary: usize },
+    #[error("the tokenizer could not {action}; check the text and the tokenizer.json against each other")]
+    Tokenizer { action: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+
+    #[error(
+        "the cache of tokens at {} cannot be used; free some space or set ATTENTIVE_CACHE to a folder you may write \
+         to",
+        .path.display()
+    )]
+    Cache { path: PathBuf, source: FileError },
+    #[error("the folder {} cannot be made; set ATTENTIVE_CACHE to a folder you may write to", .path.display())]
+    CacheFolder { path: PathBuf, source: std::io::Error },
+    #[error(
+        "the tokens just written to {} cannot be read back; check the disk, or set ATTENTIVE_CACHE to another one",
+        .path.display()
+    )]
+    Tokens { path: PathBuf },
+    #[error("a context of 0 tokens holds nothing; ask for at least 1")]
+    NoContext,
+    #[error(
+        "the split has {tokens} tokens, and a window of context {context} needs {}; use a longer text or a context of \
+         at most {}",
+        .context + 1,
+        .tokens.saturating_sub(1)
+    )]
+    TooShort { tokens: usize, context: usize },
+}
+
+/// Names in a sentence: `a`, `b` and `c`.
+pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => "none".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Names the path in an error of the system.
+pub(crate) fn unreadable(path: &std::path::Path) -> impl Fn(std::io::Error) -> DataError {
+    move |source| DataError::Unreadable { path: path.to_owned(), source }
+}

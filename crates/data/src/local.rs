@@ -1,0 +1,90 @@
+//! Files of the user's own: which ones the patterns name, and which of their text is held out.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::DataError;
+use crate::error::listed;
+use crate::text::{contents, share};
+
+const SPLITS: [&str; 2] = ["train", "validation"];
+/// The share of the text that is trained on when the user holds nothing out by name.
+const TRAINED: f64 = 0.9;
+/// From so many files on, whole files are held out.
+const FILES_TO_SPLIT_BY: usize = 10;
+
+/// Each file's text, or its part of the split.
+pub(crate) fn documents(
+    patterns: &[String],
+    base: &Path,
+    validation: &[String],
+    split: &str,
+) -> Result<Vec<String>, DataError> {
+    let held_out = match split {
+        "train" => false,
+        "validation" => true,
+        _ => return Err(unknown_split(split)),
+    };
+    if validation.is_empty() {
+        return tenth(&matching(patterns, base)?, held_out);
+    }
+    let validation = matching(validation, base)?;
+    if held_out {
+        return validation.iter().map(|path| filled(path)).collect();
+    }
+    let all = matching(patterns, base)?;
+    all.difference(&validation).map(|path| filled(path)).collect()
+}
+
+fn unknown_split(split: &str) -> DataError {
+    DataError::UnknownSplit {
+        split: split.to_owned(),
+        of: "a set of files".to_owned(),
+        known: listed(SPLITS.into_iter()),
+    }
+}
+
+/// The last tenth, or what comes before it: of the files in sorted order, or of each file's characters.
+fn tenth(files: &BTreeSet<PathBuf>, held_out: bool) -> Result<Vec<String>, DataError> {
+    if files.len() >= FILES_TO_SPLIT_BY {
+        let trained = (TRAINED * files.len() as f64) as usize;
+        let (skipped, taken) = if held_out { (trained, usize::MAX) } else { (0, trained) };
+        return files.iter().skip(skipped).take(taken).map(|path| filled(path)).collect();
+    }
+    let (from, to) = if held_out { (TRAINED, 1.0) } else { (0.0, TRAINED) };
+    files.iter().map(|path| Ok(share(&filled(path)?, from, to).to_owned())).collect()
+}
+
+fn filled(path: &Path) -> Result<String, DataError> {
+    let text = contents(path)?;
+    if text.is_empty() { Err(DataError::EmptyFile { path: path.to_owned() }) } else { Ok(text) }
+}
+
+/// The files that the patterns name, each once and sorted, so that neither the order of the patterns nor that of the
+/// system matters.
+fn matching(patterns: &[String], base: &Path) -> Result<BTreeSet<PathBuf>, DataError> {
+    let mut files = BTreeSet::new();
+    for pattern in patterns {
+        let found = found(pattern, base)?;
+        if found.is_empty() {
+            return Err(DataError::NoMatch { pattern: pattern.clone(), base: base.to_owned() });
+        }
+        files.extend(found);
+    }
+    Ok(files)
+}
+
+fn found(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, DataError> {
+    // The folder's own name is no pattern, even if it holds a bracket.
+    let within = PathBuf::from(glob::Pattern::escape(&base.to_string_lossy())).join(pattern);
+    let invalid = |source| DataError::Pattern { pattern: pattern.to_owned(), source };
+    let paths = glob::glob(&within.to_string_lossy()).map_err(invalid)?;
+    let unreadable = |error: glob::GlobError| {
+        let path = error.path().to_owned();
+        DataError::Unreadable { path, source: error.into() }
+    };
+    paths.map(|path| path.map_err(unreadable)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,242 @@
+//! The folder `checkpoints/` of a run: one folder a step, each whole or absent.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use attentive_attention::{Parameter, parameters, updated};
+use attentive_files::{Staging, sweep, verify};
+use attentive_kernels::Moments;
+use burn::{module::Module, tensor::Tensor};
+
+use crate::{
+    Best, CheckpointError, Progress,
+    average::Average,
+    optimizer::Optimizer,
+    tensors::{Held, read, written},
+};
+
+const MODEL: &str = "model.safetensors";
+const OPTIMIZER: &str = "optimizer.safetensors";
+const AVERAGE: &str = "average.safetensors";
+const STATE: &str = "state.json";
+
+/// Everything that a run needs in order to go on.
+pub(crate) struct State<M> {
+    pub(crate) model: M,
+    pub(crate) optimizer: Optimizer,
+    pub(crate) average: Option<Average>,
+    pub(crate) progress: Progress,
+}
+
+/// Which checkpoint to open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one with the lowest validation loss, or the last when none was evaluated.
+    Best,
+    Last,
+    Step(u64),
+}
+
+/// The checkpoints of one run.
+#[derive(Clone, Debug)]
+pub struct Checkpoints {
+    folder: PathBuf,
+}
+
+impl Checkpoints {
+    pub fn of(run: &Path) -> Self {
+        Self { folder: run.join("checkpoints") }
+    }
+
+    /// Steps that have a checkpoint, ascending.
+    pub fn steps(&self) -> Vec<u64> {
+        let entries = std::fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut steps: Vec<u64> = entries.filter_map(|entry| step_of(entry.file_name().to_str()?)).collect();
+        steps.sort_unstable();
+        steps
+    }
+
+    pub fn path(&self, step: u64) -> PathBuf {
+        self.folder.join(format!("step-{step:08}"))
+    }
+
+    /// Clears away what a killed process left half done. Only for the holder of the run's lock.
+    pub(crate) fn sweep(&self) -> Result<(), CheckpointError> {
+        if self.folder.is_dir() { Ok(sweep(&self.folder)?) } else { Ok(()) }
+    }
+
+    /// Writes a checkpoint, whole or not at all.
+    pub(crate) fn save<M: Module>(&self, state: &State<M>) -> Result<PathBuf, CheckpointError> {
+        let unreadable = |source| CheckpointError::Unreadable { path: self.folder.clone(), source };
+        std::fs::create_dir_all(&self.folder).map_err(unreadable)?;
+        let path = self.path(state.progress.step);
+        let parameters = parameters(&state.model);
+        let mut staging = Staging::new(&path)?;
+        staging.write(OPTIMIZER, &written(&moments(&state.optimizer, &parameters)))?;
+        if let Some(average) = &state.average {
+            staging.write(AVERAGE, &written(&shaped(&average.0, &parameters)))?;
+        }
+        let held = parameters.into_iter().map(|(name, parameter)| (name, Held::new(parameter.shape, parameter.values)));
+        staging.write(MODEL, &written(&held.collect()))?;
+        let progress = serde_json::to_vec_pretty(&state.progress).expect("progress is plain data");
+        staging.write(STATE, &progress)?;
+        staging.publish()?;
+        Ok(path)
+    }
+
+    /// Removes all but the newest `keep` and the best.
+    pub(crate) fn prune(&self, keep: usize, best: Option<Best>) -> Result<(), CheckpointError> {
+        let steps = self.steps();
+        let old = &steps[..steps.len().saturating_sub(keep)];
+        for &step in old.iter().filter(|&&step| best.is_none_or(|best| best.step != step)) {
+            // Renamed first: a folder half removed must not look like a checkpoint.
+            let (path, doomed) = (self.path(step), self.folder.join(format!(".tmp-old-{step:08}")));
+            let removed = std::fs::rename(&path, &doomed).and_then(|()| std::fs::remove_dir_all(&doomed));
+            removed.map_err(|source| CheckpointError::Unreadable { path, source })?;
+        }
+        Ok(())
+    }
+
+    /// The newest state that is whole, given a model of the right shape; `damaged` hears of those that are not.
+    pub(crate) fn newest<M: Module>(
+        &self,
+        model: &M,
+        mut damaged: impl FnMut(PathBuf, String),
+    ) -> Result<Option<State<M>>, CheckpointError> {
+        let mut newest = None;
+        for step in self.steps().into_iter().rev() {
+            match self.state(step, model.clone()) {
+                Ok(state) => return Ok(Some(state)),
+                Err(error) => {
+                    let reason = chain(&error);
+                    damaged(self.path(step), reason.clone());
+                    newest.get_or_insert(reason);
+                }
+            }
+        }
+        match newest {
+            Some(reason) => Err(CheckpointError::AllDamaged { folder: self.folder.clone(), reason }),
+            None => Ok(None),
+        }
+    }
+
+    fn state<M: Module>(&self, step: u64, model: M) -> Result<State<M>, CheckpointError> {
+        let path = self.path(step);
+        verify(&path)?;
+        let progress = progress(&path)?;
+        let shapes = parameters(&model);
+        let optimizer = optimizer(&path.join(OPTIMIZER), &shapes)?;
+        let average = path.join(AVERAGE);
+        let average = if average.is_file() { Some(Average(weights(&average, &shapes)?)) } else { None };
+        let mut weights = weights(&path.join(MODEL), &shapes)?;
+        let model = updated(model, |path, values| weights.remove(path).unwrap_or(values));
+        Ok(State { model, optimizer, average, progress })
+    }
+
+    /// The chosen checkpoint's weights (averaged ones where it has them) in a model of the right shape, and its step.
+    pub fn open<M: Module>(&self, which: Which, model: M) -> Result<(M, u64), CheckpointError> {
+        let step = self.find(which)?;
+        let path = self.path(step);
+        verify(&path)?;
+        let average = path.join(AVERAGE);
+        let file = if average.is_file() { average } else { path.join(MODEL) };
+        let mut weights = weights(&file, &parameters(&model))?;
+        Ok((updated(model, |path, values| weights.remove(path).unwrap_or(values)), step))
+    }
+
+    fn find(&self, which: Which) -> Result<u64, CheckpointError> {
+        let found = self.steps();
+        let last = found.last().copied().ok_or_else(|| CheckpointError::None { folder: self.folder.clone() })?;
+        match which {
+            Which::Last => Ok(last),
+            Which::Step(step) if found.contains(&step) => Ok(step),
+            Which::Step(step) => Err(CheckpointError::NoSuchStep { folder: self.folder.clone(), step, found }),
+            Which::Best => {
+                let best = progress(&self.path(last))?.best.map(|best| best.step);
+                Ok(best.filter(|step| found.contains(step)).unwrap_or(last))
+            }
+        }
+    }
+}
+
+fn step_of(name: &str) -> Option<u64> {
+    let digits = name.strip_prefix("step-")?;
+    (digits.len() >= 8).then(|| digits.parse().ok())?
+}
+
+fn progress(path: &Path) -> Result<Progress, CheckpointError> {
+    let path = path.join(STATE);
+    let unreadable = |source| CheckpointError::Unreadable { path: path.clone(), source };
+    let bytes = std::fs::read(&path).map_err(unreadable)?;
+    serde_json::from_slice(&bytes).map_err(|source| CheckpointError::State { path, source })
+}
+
+/// The tensors of a file, which must be those of `shapes`, no less and no more.
+fn weights(path: &Path, shapes: &BTreeMap<String, Parameter>) -> Result<BTreeMap<String, Tensor<1>>, CheckpointError> {
+    let mut found = read(path, &device(shapes))?;
+    let wanted = shapes.iter().map(|(name, parameter)| {
+        let missing = || CheckpointError::Missing { path: path.to_owned(), name: name.clone() };
+        let (shape, values) = found.remove(name).ok_or_else(missing)?;
+        fits(path, name, shape, &parameter.shape)?;
+        Ok((name.clone(), values))
+    });
+    let weights = wanted.collect::<Result<_, CheckpointError>>()?;
+    match found.into_keys().next() {
+        Some(name) => Err(CheckpointError::Unknown { path: path.to_owned(), name }),
+        None => Ok(weights),
+    }
+}
+
+fn device(shapes: &BTreeMap<String, Parameter>) -> burn::tensor::Device {
+    shapes.values().next().map(|parameter| parameter.values.device()).unwrap_or_default()
+}
+
+fn fits(path: &Path, name: &str, found: Vec<usize>, wanted: &[usize]) -> Result<(), CheckpointError> {
+    if found == wanted {
+        return Ok(());
+    }
+    let (path, name, wanted) = (path.to_owned(), name.to_owned(), wanted.to_vec());
+    Err(CheckpointError::Shape { path, name, found, wanted })
+}
+
+fn optimizer(path: &Path, shapes: &BTreeMap<String, Parameter>) -> Result<Optimizer, CheckpointError> {
+    let mut found = read(path, &device(shapes))?;
+    let mut moments = BTreeMap::new();
+    for (name, parameter) in shapes {
+        let [first, second] = ["first", "second"].map(|moment| found.remove(&format!("{moment}/{name}")));
+        if let (Some((shape, first)), Some((_, second))) = (first, second) {
+            fits(path, name, shape, &parameter.shape)?;
+            moments.insert(name.clone(), Moments { first, second });
+        }
+    }
+    match found.into_keys().next() {
+        Some(name) => Err(CheckpointError::Unknown { path: path.to_owned(), name }),
+        None => Ok(Optimizer { moments }),
+    }
+}
+
+fn moments(optimizer: &Optimizer, parameters: &BTreeMap<String, Parameter>) -> BTreeMap<String, Held> {
+    let entries = optimizer.moments.iter().flat_map(|(name, moments)| {
+        let shape = &parameters[name].shape;
+        [("first", &moments.first), ("second", &moments.second)]
+            .map(|(moment, tensor)| (format!("{moment}/{name}"), Held::new(shape.clone(), tensor.clone())))
+    });
+    entries.collect()
+}
+
+fn shaped(tensors: &BTreeMap<String, Tensor<1>>, parameters: &BTreeMap<String, Parameter>) -> BTreeMap<String, Held> {
+    let held = |(name, tensor): (&String, &Tensor<1>)| {
+        (name.clone(), Held::new(parameters[name].shape.clone(), tensor.clone()))
+    };
+    tensors.iter().map(held).collect()
+}
+
+/// An error with its sources, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) if !error.to_string().contains(&source.to_string()) => format!("{error}: {}", chain(source)),
+        _ => error.to_string(),
+    }
+}

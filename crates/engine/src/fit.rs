@@ -1,0 +1,341 @@
+//! The loop.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
+
+use attentive_attention::{Mode, Pass, gradients, parameters};
+use attentive_random::Key;
+use burn::{
+    module::Module,
+    tensor::{Device, Tensor},
+};
+
+use crate::{
+    AveragePlan, Best, Checkpoints, Clip, Event, FitError, FitPlan, Gradients, Line, Progress, StepReport, Task,
+    average::Average,
+    checkpoint::State,
+    evaluate::judge,
+    gradients::host,
+    guard::Alarm,
+    journal::Journal,
+    optimizer::Optimizer,
+    pace::Pace,
+    prefetch::{Prefetch, micro_batches},
+};
+
+/// Added to the norm before dividing by it, as the reference implementation does.
+const CLIP_MARGIN: f64 = 1e-6;
+
+/// One run of one task.
+#[derive(Debug)]
+pub struct Fit<'a, T> {
+    pub task: &'a T,
+    pub plan: &'a FitPlan,
+    /// The run folder, which the caller has locked.
+    pub folder: &'a Path,
+    pub device: &'a Device,
+    /// FLOP/s that the device reaches at best.
+    pub peak: f64,
+    /// Set from outside to make the run save and stop.
+    pub interrupt: &'a AtomicBool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    Fresh,
+    /// From the newest checkpoint, where there is one.
+    Resumed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All steps taken.
+    Finished,
+    /// No better evaluation for as long as the plan waits.
+    Stale,
+    /// Asked to stop; saved.
+    Interrupted,
+}
+
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    pub ending: Ending,
+    pub step: u64,
+    pub best: Option<Best>,
+    /// Seconds of this process in the loop, and steps that it took.
+    pub seconds: f64,
+    pub steps_taken: u64,
+}
+
+/// What one step came to.
+struct Taken {
+    loss: f64,
+    norm: f64,
+    learning_rate: f64,
+    targets: u64,
+}
+
+/// What an evaluation came to.
+#[derive(Clone, Copy)]
+enum Judgment {
+    None,
+    Interrupted,
+    Made { loss: f64, better: bool },
+}
+
+impl<T: Task> Fit<'_, T> {
+    /// Trains until the plan is fulfilled, the run is interrupted, or it diverges.
+    pub fn run(&self, start: Start, told: &mut dyn FnMut(Event)) -> Result<Outcome, FitError> {
+        let checkpoints = Checkpoints::of(self.folder);
+        checkpoints.sweep()?;
+        let state = self.state(&checkpoints, start, told)?;
+        let journal = Journal::open(self.folder, state.progress.step)?;
+        let steps = self.plan.training.steps;
+        let count = parameters(&state.model).values().map(|parameter| parameter.shape.iter().product::<usize>() as u64).sum();
+        told(Event::Started { step: state.progress.step, steps, parameters: count });
+        let outcome = thread::scope(|scope| {
+            let sizes = (self.plan.training.batch, self.plan.training.micro_batch);
+            let prefetch = Prefetch::start(scope, self.task, state.progress.step..steps, sizes);
+            let pace = Pace::start();
+            let saved = checkpoints.steps().last() == Some(&state.progress.step);
+            Loop { fit: self, checkpoints, state: Some(state), journal, prefetch, pace, saved }.run(told)
+        })?;
+        told(Event::Ended(outcome.clone()));
+        Ok(outcome)
+    }
+
+    fn state(&self, checkpoints: &Checkpoints, start: Start, told: &mut dyn FnMut(Event)) -> Result<State<T::Model>, FitError> {
+        let model = self.task.model(&self.device.clone().autodiff()).map_err(FitError::Task)?;
+        if start == Start::Resumed {
+            let damaged = |path, reason| told(Event::Damaged { path, reason });
+            if let Some(state) = checkpoints.newest(&model, damaged)? {
+                return Ok(state);
+            }
+            told(Event::Note("no checkpoint yet: starting at step 0".to_owned()));
+        }
+        let average = self.plan.average.as_ref().map(|_| Average::of(&model));
+        Ok(State { model, optimizer: Optimizer::default(), average, progress: Progress::default() })
+    }
+}
+
+struct Loop<'a, T: Task> {
+    fit: &'a Fit<'a, T>,
+    checkpoints: Checkpoints,
+    /// Taken out while a step replaces the model, so that its tensors have one owner and change in place.
+    state: Option<State<T::Model>>,
+    journal: Journal,
+    prefetch: Prefetch<T::Batch>,
+    pace: Pace,
+    /// Whether the checkpoint of the current step exists.
+    saved: bool,
+}
+
+impl<T: Task> Loop<'_, T> {
+    fn run(mut self, told: &mut dyn FnMut(Event)) -> Result<Outcome, FitError> {
+        let first = self.progress().step;
+        let ending = loop {
+            if let Some(ending) = self.ending(told)? {
+                break ending;
+            }
+            let taken = match self.step(told)? {
+                Some(taken) => taken,
+                None => break self.interrupted(told)?,
+            };
+            let judged = if self.due(self.fit.plan.evaluation.every) { self.evaluate(told)? } else { Judgment::None };
+            // The line comes before the checkpoint: a run that goes on from a checkpoint has the line of its step.
+            self.report(&taken, judged, told)?;
+            match judged {
+                Judgment::Interrupted => break self.interrupted(told)?,
+                Judgment::Made { better: true, .. } => self.save(told)?,
+                _ if self.due(self.fit.plan.checkpoint.every) => self.save(told)?,
+                _ => {}
+            }
+        };
+        let progress = self.progress();
+        let (step, best) = (progress.step, progress.best);
+        Ok(Outcome { ending, step, best, seconds: self.pace.seconds(), steps_taken: step - first })
+    }
+
+    fn state(&self) -> &State<T::Model> {
+        self.state.as_ref().expect("the state is only out while a step replaces it")
+    }
+
+    fn progress(&self) -> &Progress {
+        &self.state().progress
+    }
+
+    fn progress_mut(&mut self) -> &mut Progress {
+        &mut self.state.as_mut().expect("the state is only out while a step replaces it").progress
+    }
+
+    /// Whether something that happens `every` so many steps happens now; at the last step everything does.
+    fn due(&self, every: u64) -> bool {
+        let step = self.progress().step;
+        step.is_multiple_of(every) || step == self.fit.plan.training.steps
+    }
+
+    fn ending(&mut self, told: &mut dyn FnMut(Event)) -> Result<Option<Ending>, FitError> {
+        let progress = self.progress();
+        let missed = progress.step > 0 && progress.evaluated < progress.step && self.due(self.fit.plan.evaluation.every);
+        if missed {
+            match self.evaluate(told)? {
+                Judgment::Interrupted => return self.interrupted(told).map(Some),
+                _ => self.save(told)?,
+            }
+        }
+        let stale = self.fit.plan.evaluation.patience.is_some_and(|patience| self.progress().stale >= patience);
+        let finished = self.progress().step >= self.fit.plan.training.steps;
+        if !(stale || finished) {
+            return Ok(None);
+        }
+        if !self.saved {
+            self.save(told)?;
+        }
+        Ok(Some(if finished { Ending::Finished } else { Ending::Stale }))
+    }
+
+    fn interrupted(&mut self, told: &mut dyn FnMut(Event)) -> Result<Ending, FitError> {
+        if !self.saved {
+            self.save(told)?;
+        }
+        Ok(Ending::Interrupted)
+    }
+
+    /// Takes one step, unless interrupted.
+    fn step(&mut self, told: &mut dyn FnMut(Event)) -> Result<Option<Taken>, FitError> {
+        let plan = self.fit.plan;
+        let Some((flow, loss, targets)) = self.gradients()? else { return Ok(None) };
+        // Here gradients, loss and targets may be summed over ranks before anything depends on them.
+        let mean = 1.0 / targets.max(1) as f64;
+        let norm = flow.norm(mean);
+        let step = self.progress().step;
+        let learning_rate = plan.schedule.rate(plan.training.learning_rate, step, plan.training.steps);
+        let alarm = self.progress_mut().guard.judge(loss, norm.bad.clone(), &plan.guard);
+        match alarm {
+            Some(alarm) => self.skip(&alarm, told)?,
+            None => self.update(flow, mean * clip(norm.global, plan.training.clip), learning_rate),
+        }
+        self.saved = false;
+        let progress = self.progress_mut();
+        progress.step += 1;
+        progress.targets += targets;
+        Ok(Some(Taken { loss, norm: norm.global, learning_rate, targets }))
+    }
+
+    /// The summed gradient of the step's batch, the mean loss and the number of targets; `None` when interrupted.
+    fn gradients(&mut self) -> Result<Option<(Gradients, f64, u64)>, FitError> {
+        let fit = self.fit;
+        let (step, training) = (self.progress().step, &fit.plan.training);
+        let key = Key::new(training.seed).at("steps").nth(step);
+        let (mut flow, mut losses, mut targets) = (Gradients::default(), Vec::new(), 0);
+        for rows in micro_batches(training.batch, training.micro_batch) {
+            if fit.interrupt.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let batch = self.prefetch.next().map_err(FitError::Task)?.ok_or(FitError::Exhausted { step })?;
+            let mode = Mode::Training { key, row: rows.start, recompute: training.recompute };
+            let mut pass = Pass::new(mode);
+            let model = &self.state().model;
+            let loss = fit.task.loss(model, batch, &mut pass);
+            pass.backward(&loss.sum, |left| flow.add(gradients(model, left)));
+            losses.push(loss.sum.inner());
+            targets += loss.count;
+        }
+        let sums = host(Tensor::cat(losses, 0));
+        let total: f64 = sums.into_iter().map(f64::from).sum();
+        Ok(Some((flow, total / targets.max(1) as f64, targets)))
+    }
+
+    fn update(&mut self, mut flow: Gradients, factor: f64, learning_rate: f64) {
+        let plan = self.fit.plan;
+        let mut state = self.state.take().expect("the state is only out while a step replaces it");
+        state.progress.updates += 1;
+        flow.scale(factor);
+        let spared = |path: &str| self.fit.task.spared(path);
+        let pace = (learning_rate, state.progress.updates);
+        state.model = state.optimizer.update(state.model, flow, &plan.optimizer, pace, spared);
+        if let (Some(average), Some(AveragePlan { decay })) = (&mut state.average, &plan.average) {
+            average.follow(&state.model, *decay);
+        }
+        self.state = Some(state);
+    }
+
+    fn skip(&mut self, alarm: &Alarm, told: &mut dyn FnMut(Event)) -> Result<(), FitError> {
+        let reason = match alarm {
+            Alarm::NotFinite { tensor } => format!("`{tensor}` is not finite"),
+            Alarm::Spike { loss, mean } => format!("the loss leaps to {loss:.4} from about {mean:.4}"),
+        };
+        let (step, count) = (self.progress().step + 1, self.progress().guard.skipped);
+        told(Event::Skipped { step, reason: reason.clone(), in_a_row: count });
+        if count < self.fit.plan.guard.patience {
+            return Ok(());
+        }
+        if !self.saved {
+            self.save(told)?;
+        }
+        let path = self.checkpoints.path(self.progress().step);
+        Err(FitError::Diverged { step, count, reason, path })
+    }
+
+    /// Judges the current weights, averaged where the plan says so.
+    fn evaluate(&mut self, told: &mut dyn FnMut(Event)) -> Result<Judgment, FitError> {
+        let (fit, plan) = (self.fit, &self.fit.plan.evaluation);
+        let state = self.state();
+        let model = match &state.average {
+            Some(average) => average.applied(&state.model),
+            None => state.model.valid(),
+        };
+        let limits = (fit.plan.training.micro_batch, plan.batches);
+        let progress = |done| told(Event::Evaluating { done, total: plan.batches });
+        let Some(judged) = judge(fit.task, &model, limits, fit.interrupt, progress)? else {
+            return Ok(Judgment::Interrupted);
+        };
+        let loss = judged.loss();
+        let better = self.progress_mut().judge(loss);
+        let (step, best) = (self.progress().step, self.progress().best);
+        self.saved = false;
+        told(Event::Evaluated { step, loss, best });
+        if let Some(text) = fit.task.sample(&model) {
+            told(Event::Sample { step, text });
+        }
+        Ok(Judgment::Made { loss, better })
+    }
+
+    fn report(&mut self, taken: &Taken, judged: Judgment, told: &mut dyn FnMut(Event)) -> Result<(), FitError> {
+        let (step, steps) = (self.progress().step, self.fit.plan.training.steps);
+        let &Taken { loss, norm: gradient_norm, learning_rate, targets } = taken;
+        self.pace.count(targets);
+        let tokens_per_second = self.pace.targets_per_second();
+        told(Event::Step(StepReport { step, steps, loss, learning_rate, gradient_norm, tokens_per_second }));
+        let validation_loss = match judged {
+            Judgment::Made { loss, .. } => Some(loss),
+            Judgment::None | Judgment::Interrupted => None,
+        };
+        let asked = step == 1 || validation_loss.is_some() || self.due(self.fit.plan.journal.every);
+        if asked && loss.is_finite() && gradient_norm.is_finite() {
+            let operations = self.fit.task.operations() * self.fit.plan.training.batch as f64;
+            let measured = self.pace.line(operations, self.fit.peak, self.prefetch.waited);
+            self.journal.write(&Line { step, loss, validation_loss, learning_rate, gradient_norm, ..measured })?;
+        }
+        Ok(())
+    }
+
+    fn save(&mut self, told: &mut dyn FnMut(Event)) -> Result<(), FitError> {
+        let path = self.checkpoints.save(self.state())?;
+        self.saved = true;
+        let progress = self.progress();
+        self.checkpoints.prune(self.fit.plan.checkpoint.keep, progress.best)?;
+        told(Event::Saved { step: progress.step, path });
+        Ok(())
+    }
+}
+
+fn clip(norm: f64, clip: Clip) -> f64 {
+    match clip {
+        Clip::Norm(most) => (most / (norm + CLIP_MARGIN)).min(1.0),
+        Clip::Off(_) => 1.0,
+    }
+}

@@ -1,0 +1,13 @@
+//! What the loop promises, shown on a small task that has everything the loop must cope with: dropout, rows of unequal weight,
+//! blocks to recompute, and faults on demand.
+
+mod checkpoints;
+mod damage;
+mod ending;
+mod guarding;
+mod learning;
+mod preflighting;
+mod resuming;
+mod runs;
+mod synthetic;
+mod updating;

@@ -1,0 +1,21 @@
+//! Safe files: atomic writes, checksums, locks, whole folders, and downloads with a cache and a mirror.
+//!
+//! Everything that must survive a kill goes through here: a file or a folder written by this crate is either whole
+//! under its final name or still under a name that starts with `.tmp-`, which [`sweep`] clears away. The crate knows
+//! nothing of what the files mean.
+
+mod atomic;
+mod checksum;
+mod error;
+mod fetch;
+mod lock;
+mod manifest;
+mod staging;
+
+pub use atomic::write_atomically;
+pub use checksum::{sha256, sha256_file};
+pub use error::FileError;
+pub use fetch::{FetchError, Fetching, Remote, Transfer, fetch};
+pub use lock::Lock;
+pub use manifest::{Entry, Manifest, verify};
+pub use staging::{Staging, sweep};

@@ -1,0 +1,78 @@
+//! What a plan costs, computed from its sizes alone.
+
+use attentive_attention::{FeedForwardKind, NormKind};
+
+use crate::{GptPlan, Positions};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    pub parameters: u64,
+    /// Floating-point operations of one forward pass over one sequence of the whole context; a training step takes three
+    /// times as many. Only matrix products are counted, and of attention only what the causal mask leaves.
+    pub forward: u64,
+    /// Numbers that one sequence leaves behind for the backward pass.
+    pub activations: u64,
+}
+
+pub fn cost(plan: &GptPlan) -> Cost {
+    let sizes = Sizes::from(plan);
+    Cost { parameters: sizes.parameters(plan), forward: sizes.forward(plan), activations: sizes.activations(plan) }
+}
+
+struct Sizes {
+    width: u64,
+    hidden: u64,
+    /// Width of all heads of keys, or of values.
+    grouped: u64,
+    /// Matrices of width × hidden in a feed-forward.
+    feeds: u64,
+    layers: u64,
+    context: u64,
+    vocabulary: u64,
+}
+
+impl From<&GptPlan> for Sizes {
+    fn from(plan: &GptPlan) -> Self {
+        Self {
+            width: plan.width as u64,
+            hidden: plan.hidden as u64,
+            grouped: (plan.width / plan.heads * plan.key_value_heads) as u64,
+            feeds: if plan.feed_forward == FeedForwardKind::Swiglu { 3 } else { 2 },
+            layers: plan.layers as u64,
+            context: plan.context as u64,
+            vocabulary: plan.vocabulary as u64,
+        }
+    }
+}
+
+impl Sizes {
+    /// Weights of a block's matrices.
+    fn matrices(&self) -> u64 {
+        2 * self.width * self.width + 2 * self.width * self.grouped + self.feeds * self.width * self.hidden
+    }
+
+    fn parameters(&self, plan: &GptPlan) -> u64 {
+        let biases = 2 * self.width + 2 * self.grouped + (self.feeds - 1) * self.hidden + self.width;
+        let shift = plan.bias && plan.norm == NormKind::Layer;
+        let norm = self.width * if shift { 2 } else { 1 };
+        let block = self.matrices() + 2 * norm + if plan.bias { biases } else { 0 };
+        let positions = if plan.positions == Positions::Learned { self.context * self.width } else { 0 };
+        let tables = if plan.tied { 1 } else { 2 } * self.vocabulary * self.width;
+        self.layers * block + norm + positions + tables
+    }
+
+    fn forward(&self, plan: &GptPlan) -> u64 {
+        let seen = plan.window.map_or(self.context, |window| self.context.min(2 * window as u64));
+        // Scores and mixing are two products over, on average, half of the keys.
+        let attention = 2 * self.width * seen;
+        2 * self.context * (self.layers * self.matrices() + self.width * self.vocabulary) + self.context * self.layers * attention
+    }
+
+    /// Counted on the reference path: what each operation keeps for its backward pass.
+    fn activations(&self, plan: &GptPlan) -> u64 {
+        let scores = 4 * plan.heads as u64 * self.context * self.context;
+        let rows = self.context * (22 * self.width + 4 * self.grouped + (4 + 2 * self.feeds) * self.hidden);
+        let logits = 4 * self.context * self.vocabulary;
+        self.layers * (scores + rows) + logits + 2 * self.context * self.width
+    }
+}

@@ -1,0 +1,9 @@
+//! GPT-style language models, from GPT-2 to Llama: one model of configured parts.
+
+mod config;
+mod cost;
+mod model;
+
+pub use config::{Fault, GptConfig, GptPlan, Positions, Style};
+pub use cost::{Cost, cost};
+pub use model::Gpt;

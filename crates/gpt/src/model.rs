@@ -1,0 +1,121 @@
+//! The model, top to bottom: embed, blocks, head. Configs choose its parts; GPT-2 and Llama are two such choices.
+
+use attentive_attention::{
+    AttentionConfig, Bias, Block, BlockConfig, Embedding, Initial, Linear, Mask, Norm, Pass,
+};
+use attentive_kernels::cross_entropy_rows;
+use burn::{
+    module::{Module, Param},
+    tensor::{Int, Tensor},
+};
+
+use crate::{GptPlan, Positions};
+
+/// Standard deviation of fresh weights (Radford et al. 2019).
+const DEVIATION: f64 = 0.02;
+
+#[derive(Module, Debug)]
+pub struct Gpt {
+    pub tokens: Embedding,
+    pub positions: Option<Embedding>,
+    pub blocks: Vec<Block>,
+    pub norm: Norm,
+    /// Absent when the token embedding serves as head.
+    pub head: Option<Linear>,
+    #[module(skip)]
+    dropout: f64,
+}
+
+impl Gpt {
+    pub fn new(plan: &GptPlan, initial: &Initial) -> Self {
+        let (block, width) = (block(plan), plan.width);
+        let learned = plan.positions == Positions::Learned;
+        Self {
+            tokens: Embedding::new([plan.vocabulary, width], DEVIATION, &initial.at("tokens")),
+            positions: learned.then(|| Embedding::new([plan.context, width], DEVIATION, &initial.at("positions"))),
+            blocks: (0..plan.layers).map(|index| Block::new(&block, &initial.at("blocks").nth(index))).collect(),
+            norm: Norm::new(plan.norm, width, block.bias, plan.norm_epsilon, &initial.at("norm")),
+            head: (!plan.tied).then(|| {
+                Linear::new([width, plan.vocabulary], Bias::Without, DEVIATION, &initial.at("head"))
+            }),
+            dropout: plan.dropout,
+        }
+    }
+
+    /// ids `[batch, query]` to the residual stream `[batch, query, width]`.
+    pub fn embed(&self, ids: Tensor<2, Int>, pass: &mut Pass) -> Tensor<3> {
+        let [_, queries] = ids.dims();
+        pass.enter(self.blocks.len());
+        let tokens = self.tokens.forward(ids);
+        let hidden = match &self.positions {
+            Some(positions) => tokens + positions.positions(pass.position(), queries),
+            None => tokens,
+        };
+        pass.dropout(hidden, self.dropout)
+    }
+
+    /// The residual stream after all blocks, `[batch, query, width]`.
+    pub fn hidden(&self, ids: Tensor<2, Int>, pass: &mut Pass) -> Tensor<3> {
+        let [_, queries] = ids.dims();
+        let start = self.embed(ids, pass);
+        let blocks = self.blocks.iter().enumerate();
+        let end = blocks.fold(start, |hidden, (index, block)| pass.block(index, block, hidden, Block::forward));
+        pass.advance(queries);
+        end
+    }
+
+    /// `[batch, query, width]` to logits `[batch, query, vocabulary]`.
+    pub fn head(&self, hidden: Tensor<3>) -> Tensor<3> {
+        let normal = self.norm.forward(hidden);
+        match &self.head {
+            Some(head) => head.forward(normal),
+            None => attentive_kernels::linear(normal, self.tokens.table.val().transpose(), None),
+        }
+    }
+
+    /// ids `[batch, query]` to logits `[batch, query, vocabulary]`.
+    pub fn forward(&self, ids: Tensor<2, Int>, pass: &mut Pass) -> Tensor<3> {
+        let hidden = self.hidden(ids, pass);
+        self.head(hidden)
+    }
+
+    /// The cross-entropy of each target in nats, `[batch, query]`; zero where it is ignored.
+    pub fn losses(&self, ids: Tensor<2, Int>, targets: Tensor<2, Int>, pass: &mut Pass) -> Tensor<2> {
+        let [batch, queries] = ids.dims();
+        let logits = self.forward(ids, pass);
+        let [_, _, vocabulary] = logits.dims();
+        let logits = logits.reshape([batch * queries, vocabulary]);
+        cross_entropy_rows(logits, targets.reshape([batch * queries])).reshape([batch, queries])
+    }
+
+    /// Whether weight decay spares the parameter at this path: norms, biases and embeddings.
+    pub fn spared(path: &str) -> bool {
+        path.contains("norm.") || path.ends_with("bias") || path.ends_with("table")
+    }
+
+    /// The device that the model lives on.
+    pub fn device(&self) -> burn::tensor::Device {
+        Param::val(&self.tokens.table).device()
+    }
+}
+
+fn block(plan: &GptPlan) -> BlockConfig {
+    BlockConfig {
+        width: plan.width,
+        hidden: plan.hidden,
+        attention: AttentionConfig {
+            heads: plan.heads,
+            groups: plan.key_value_heads,
+            mask: plan.window.map_or(Mask::Causal, Mask::Window),
+            rotary: (plan.positions == Positions::Rotary).then_some(plan.rotary_theta),
+        },
+        feed_forward: plan.feed_forward,
+        norm: plan.norm,
+        norm_epsilon: plan.norm_epsilon,
+        bias: if plan.bias { Bias::With } else { Bias::Without },
+        dropout: plan.dropout,
+        deviation: DEVIATION,
+        // Each block writes twice into the residual stream, whose variance this keeps from growing with depth.
+        residual_deviation: DEVIATION / (2.0 * plan.layers as f64).sqrt(),
+    }
+}

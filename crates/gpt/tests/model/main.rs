@@ -1,0 +1,9 @@
+//! What the GPT models promise: they compute what other implementations compute, real checkpoints speak as they do
+//! elsewhere, and the properties that every configuration must keep.
+
+mod checkpoints;
+mod foreign;
+mod parity;
+mod properties;
+mod sample;
+mod size;

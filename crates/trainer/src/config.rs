@@ -1,0 +1,105 @@
+//! `RunConfig`: exactly what a config file says.
+
+use attentive_gpt::GptConfig;
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::Deserialize;
+
+use crate::{
+    document::{Document, DocumentError},
+    sections::{
+        AverageConfig, CheckpointConfig, DataConfig, EvaluationConfig, GuardConfig, JournalConfig, OptimizerConfig, SampleConfig,
+        ScheduleConfig, TrainingConfig,
+    },
+};
+
+/// The tables of a config; an absent one holds its defaults.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename = "attentive", deny_unknown_fields)]
+pub struct RunConfig {
+    /// A config that this one builds on, or a list of them, relative to this file.
+    #[schemars(rename = "extends")]
+    _extends: Option<Extends>,
+    /// What to compute on: `auto`, `flex`, `ndarray`, `wgpu`, `wgpu:1`, `cuda`; see `attentive devices`. Default: `auto`.
+    pub device: Option<String>,
+    pub model: ModelConfig,
+    pub data: DataConfig,
+    pub training: TrainingConfig,
+    #[schemars(default)]
+    pub schedule: ScheduleConfig,
+    #[schemars(default)]
+    pub optimizer: OptimizerConfig,
+    pub average: Option<AverageConfig>,
+    #[schemars(default)]
+    pub guard: GuardConfig,
+    #[schemars(default)]
+    pub evaluation: EvaluationConfig,
+    #[schemars(default)]
+    pub checkpoint: CheckpointConfig,
+    #[schemars(default)]
+    pub journal: JournalConfig,
+    #[schemars(default)]
+    pub sample: SampleConfig,
+}
+
+/// One or several base files; the document reader follows them.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "describes the schema only")]
+enum Extends {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// The table `[model]`, whose shape its `family` decides.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(untagged)]
+pub enum ModelConfig {
+    Gpt(GptConfig),
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Family {
+    Gpt,
+}
+
+const TABLES: [&str; 12] = [
+    "device", "model", "data", "training", "schedule", "optimizer", "average", "guard", "evaluation", "checkpoint", "journal",
+    "sample",
+];
+
+impl RunConfig {
+    pub(crate) fn read(document: &Document) -> Result<Self, DocumentError> {
+        document.only("", &TABLES)?;
+        let average = if document.contains("average") { Some(document.section("average")?) } else { None };
+        Ok(Self {
+            _extends: None,
+            device: if document.contains("device") { Some(document.section("device")?) } else { None },
+            model: ModelConfig::read(document)?,
+            data: document.section("data")?,
+            training: document.section("training")?,
+            schedule: document.section("schedule")?,
+            optimizer: document.section("optimizer")?,
+            average,
+            guard: document.section("guard")?,
+            evaluation: document.section("evaluation")?,
+            checkpoint: document.section("checkpoint")?,
+            journal: document.section("journal")?,
+            sample: document.section("sample")?,
+        })
+    }
+}
+
+impl ModelConfig {
+    fn read(document: &Document) -> Result<Self, DocumentError> {
+        let family = if document.contains("model.family") { document.section("model.family")? } else { Family::Gpt };
+        match family {
+            Family::Gpt => Ok(Self::Gpt(document.section("model")?)),
+        }
+    }
+}
+
+/// The JSON Schema of a config file.
+pub fn schema() -> Schema {
+    schema_for!(RunConfig)
+}

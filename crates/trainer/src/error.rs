@@ -1,0 +1,67 @@
+//! What can go wrong, and whose matter it is.
+
+use std::path::PathBuf;
+
+use attentive_data::DataError;
+use attentive_engine::{CheckpointError, FitError};
+use attentive_files::FileError;
+
+use crate::{device::DeviceError, document::DocumentError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum TrainerError {
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// A value that cannot be; `place` is where it was written.
+    #[error("{place}: {message}")]
+    Refused { place: String, message: String },
+    #[error("{place}: {source}")]
+    Model { place: String, source: attentive_gpt::Fault },
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{} holds no run (no plan.toml); train first: `attentive train CONFIG --run {}`", .folder.display(), .folder.display())]
+    NoRun { folder: PathBuf },
+    #[error("{} already holds a run; add `--resume` to go on with it, or `--run ANOTHER` to begin a new one", .folder.display())]
+    Taken { folder: PathBuf },
+    #[error(
+        "{} was begun with another plan, so going on would not be the same run:\n{}\nUndo the change, or begin a new run with \
+         `--run ANOTHER`",
+        .folder.display(),
+        .changes.join("\n")
+    )]
+    Changed { folder: PathBuf, changes: Vec<String> },
+    #[error("cannot make the run folder {}: {source}", .path.display())]
+    Folder { path: PathBuf, source: std::io::Error },
+    #[error("{0}")]
+    Asked(String),
+}
+
+/// Whose matter a failure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// What the user wrote: arguments, config, files that they named.
+    Writing,
+    /// What failed on the way.
+    Running,
+}
+
+impl TrainerError {
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Data(DataError::Fetch { .. } | DataError::Cache { .. } | DataError::CacheFolder { .. } | DataError::Tokens { .. })
+            | Self::Fit(_)
+            | Self::Checkpoint(_)
+            | Self::File(_)
+            | Self::Folder { .. } => Fault::Running,
+            _ => Fault::Writing,
+        }
+    }
+}

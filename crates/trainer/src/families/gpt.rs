@@ -1,0 +1,315 @@
+//! GPT-style language models: batches are windows of text, the loss is cross-entropy, the result writes on.
+
+use std::{sync::Arc, sync::atomic::AtomicBool, time::Instant};
+
+use attentive_attention::{Cache, Initial, Pass};
+use attentive_data::{Batch, IGNORED, Order, Tokenizer, Tokens, Windows};
+use attentive_engine::{
+    At, Check, Event as FitEvent, Fit, Item, Judged, Loss, Outcome, Sampling, Split, Start, Task, TaskError, judge, preflight,
+};
+use attentive_gpt::{Gpt as Model, GptPlan, cost};
+use attentive_metrics::Language;
+use attentive_random::Key;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+use super::{Generated, Ground, Run, Trained, Wanted};
+use crate::{Event, Prediction, RunPlan, TrainerError, predict::predict, sections, text::Corpus};
+
+/// Rows per batch where nobody has chosen one.
+const EVALUATION_ROWS: usize = 16;
+/// Rows that a preflight looks at.
+const PREFLIGHT_ROWS: usize = 2;
+
+pub(crate) struct Gpt {
+    plan: RunPlan,
+    model: GptPlan,
+    tokenizer: Tokenizer,
+    splits: Option<Splits>,
+}
+
+struct Splits {
+    train: Windows,
+    validation: Windows,
+}
+
+impl Gpt {
+    pub(crate) fn open(
+        plan: &RunPlan,
+        model: &GptPlan,
+        tokenizer: Tokenizer,
+        corpus: Option<Corpus>,
+    ) -> Result<Self, TrainerError> {
+        let windows = |tokens: Arc<Tokens>| {
+            let order = match plan.data.order {
+                sections::Order::Random => Order::Random,
+                sections::Order::Shuffled => Order::Shuffled,
+            };
+            Windows::new(tokens, model.context, order, Key::new(plan.fit.training.seed).at("batches"))
+        };
+        let splits = match corpus {
+            Some(corpus) => Some(Splits { train: windows(corpus.train)?, validation: windows(corpus.validation)? }),
+            None => None,
+        };
+        Ok(Self { plan: plan.clone(), model: model.clone(), tokenizer, splits })
+    }
+
+    fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
+        let fresh = Model::new(&self.model, &Initial::new(self.plan.fit.training.seed, trained.device));
+        Ok(trained.checkpoints.open(trained.which, fresh)?)
+    }
+
+    fn prompt(&self, wanted: Option<&str>) -> Result<Vec<u32>, TrainerError> {
+        let ids = match (wanted, self.tokenizer.end()) {
+            (None | Some(""), Some(end)) => vec![end],
+            (None, None) => self.tokenizer.encode("\n")?,
+            (Some(text), _) => self.tokenizer.encode(text)?,
+        };
+        if ids.is_empty() {
+            return Err(TrainerError::Asked("the prompt is empty; give at least one character".to_owned()));
+        }
+        Ok(ids)
+    }
+
+    /// Writes on until the text ends or is long enough; the number of tokens made.
+    fn write(&self, model: &Model, wanted: &Wanted, out: &mut dyn FnMut(&str)) -> Result<usize, TrainerError> {
+        let mut ids = self.prompt(wanted.prompt.as_deref())?;
+        let mut reader = Reader::new(model, self.model.layers, self.model.context);
+        let mut stream = self.tokenizer.stream();
+        let mut made = 0;
+        while made < wanted.tokens {
+            let next = wanted.sampling.pick(&reader.logits(&ids, self.tokenizer.vocabulary()), made as u64);
+            made += 1;
+            if Some(next) == self.tokenizer.end() {
+                break;
+            }
+            ids.push(next);
+            out(&stream.push(next)?);
+        }
+        out(&stream.finish()?);
+        Ok(made)
+    }
+}
+
+/// Reads a growing text through a key-value cache.
+struct Reader<'a> {
+    model: &'a Model,
+    blocks: usize,
+    context: usize,
+    cache: Option<Cache>,
+    /// Number of ids that the cache has seen.
+    read: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(model: &'a Model, blocks: usize, context: usize) -> Self {
+        Self { model, blocks, context, cache: None, read: 0 }
+    }
+
+    /// The logits of the first `vocabulary` ids after the whole text. When the context is full, its younger half is read anew.
+    fn logits(&mut self, ids: &[u32], vocabulary: usize) -> Vec<f32> {
+        let held = self.cache.as_ref().map_or(0, Cache::len);
+        let fits = held + ids.len() - self.read <= self.context;
+        let cache = self.cache.take().filter(|_| fits).unwrap_or_else(|| {
+            let kept = if ids.len() <= self.context { ids.len() } else { self.context.div_ceil(2) };
+            self.read = ids.len() - kept;
+            Cache::new(self.blocks, self.context)
+        });
+        let new: Vec<i32> = ids[self.read..].iter().map(|&id| id as i32).collect();
+        self.read = ids.len();
+        let mut pass = Pass::evaluation().with_cache(cache);
+        let hidden = self.model.hidden(tensor(new, 1, &self.model.device()), &mut pass);
+        self.cache = pass.into_cache();
+        let [_, queries, _] = hidden.dims();
+        let logits = self.model.head(hidden.narrow(1, queries - 1, 1)); // [1, 1, vocabulary]
+        let mut logits: Vec<f32> = logits.into_data().try_into_vec().expect("models compute in f32");
+        logits.truncate(vocabulary);
+        logits
+    }
+}
+
+impl Run for Gpt {
+    fn predict(&self, peak: f64) -> Prediction {
+        predict(&cost(&self.model), &self.plan.fit.training, peak)
+    }
+
+    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
+        let seed = self.plan.fit.training.seed;
+        let mut checks = preflight(self, device, (PREFLIGHT_ROWS, seed))?;
+        let model = Model::new(&self.model, &Initial::new(seed, device));
+        let batch = self.splits().train.training(0, PREFLIGHT_ROWS);
+        checks.push(causality(&model, &batch, self.model.vocabulary));
+        checks.push(padding(self, &model, &batch));
+        Ok(checks)
+    }
+
+    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
+        let &Ground { folder, device, peak, interrupt } = ground;
+        Ok(Fit { task: self, plan: &self.plan.fit, folder, device, peak, interrupt }.run(start, told)?)
+    }
+
+    fn evaluate(
+        &self,
+        trained: &Trained<'_>,
+        (name, split): (&str, &str),
+        told: &mut dyn FnMut(Event),
+    ) -> Result<(Language, u64), TrainerError> {
+        let tokens = crate::text::known((name, split), self.plan.data.stories, &self.tokenizer, told)?;
+        let (bytes, characters) = (tokens.bytes(), tokens.characters());
+        let windows = Windows::new(tokens, self.model.context, Order::Random, Key::new(0))?;
+        let (model, step) = self.trained(trained)?;
+        let total = windows.evaluation_batches(EVALUATION_ROWS);
+        let on = Elsewhere { of: self, windows };
+        let progress = |done| told(Event::Fit(FitEvent::Evaluating { done, total: Some(total) }));
+        let judged = judge(&on, &model, (EVALUATION_ROWS, None), &AtomicBool::new(false), progress)?;
+        let Judged { nats, count } = judged.unwrap_or_default();
+        Ok((Language::new(nats, count, bytes, characters), step))
+    }
+
+    fn generate(&self, trained: &Trained<'_>, wanted: &Wanted, out: &mut dyn FnMut(&str)) -> Result<Generated, TrainerError> {
+        let (model, step) = self.trained(trained)?;
+        let start = Instant::now();
+        let tokens = self.write(&model, wanted, out)?;
+        Ok(Generated { step, tokens, seconds: start.elapsed().as_secs_f64() })
+    }
+}
+
+impl Gpt {
+    fn splits(&self) -> &Splits {
+        self.splits.as_ref().expect("commands that train open the corpus")
+    }
+}
+
+impl Task for Gpt {
+    type Model = Model;
+    type Batch = Batch;
+
+    fn model(&self, device: &Device) -> Result<Model, TaskError> {
+        Ok(Model::new(&self.model, &Initial::new(self.plan.fit.training.seed, device)))
+    }
+
+    fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {
+        let rows = at.rows.len();
+        Ok(match at.split {
+            Split::Train => {
+                let first = at.step * self.plan.fit.training.batch as u64 + at.rows.start as u64;
+                Some(self.splits().train.training(first, rows))
+            }
+            Split::Validation => self.splits().validation.evaluation(at.step as usize, rows),
+        })
+    }
+
+    fn loss(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
+        let count = counted(&batch);
+        Loss { sum: losses(model, batch, pass).sum(), count }
+    }
+
+    fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Item> {
+        let length = batch.length;
+        let counts: Vec<u64> = batch.targets.chunks(length).map(targets).collect();
+        let sums: Vec<f32> = losses(model, batch, pass).into_data().try_into_vec().expect("models compute in f32");
+        let nats = sums.chunks(length).map(|row| row.iter().map(|&nats| f64::from(nats)).sum());
+        nats.zip(counts).map(|(nats, count)| Item { nats, count }).collect()
+    }
+
+    fn spared(&self, path: &str) -> bool {
+        Model::spared(path)
+    }
+
+    fn sample(&self, model: &Model) -> Option<String> {
+        let sample = &self.plan.sample;
+        let sampling =
+            Sampling { temperature: sample.temperature, top_k: Some(sample.top_k), top_p: None, seed: self.plan.fit.training.seed };
+        let wanted = Wanted { prompt: sample.prompt.clone(), tokens: sample.tokens, sampling };
+        let mut text = sample.prompt.clone().unwrap_or_default();
+        self.write(model, &wanted, &mut |piece| text.push_str(piece)).ok()?;
+        (sample.tokens > 0).then_some(text)
+    }
+
+    fn operations(&self) -> f64 {
+        3.0 * cost(&self.model).forward as f64
+    }
+}
+
+/// The same model judged on another text.
+struct Elsewhere<'a> {
+    of: &'a Gpt,
+    windows: Windows,
+}
+
+impl Task for Elsewhere<'_> {
+    type Model = Model;
+    type Batch = Batch;
+
+    fn model(&self, device: &Device) -> Result<Model, TaskError> {
+        self.of.model(device)
+    }
+
+    fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {
+        Ok(self.windows.evaluation(at.step as usize, at.rows.len()))
+    }
+
+    fn loss(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
+        self.of.loss(model, batch, pass)
+    }
+
+    fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Item> {
+        self.of.judge(model, batch, pass)
+    }
+
+    fn spared(&self, path: &str) -> bool {
+        Model::spared(path)
+    }
+
+    fn operations(&self) -> f64 {
+        self.of.operations()
+    }
+}
+
+fn tensor(values: Vec<i32>, rows: usize, device: &Device) -> Tensor<2, Int> {
+    let length = values.len() / rows;
+    Tensor::from_data(TensorData::new(values, [rows, length]), device)
+}
+
+fn losses(model: &Model, batch: Batch, pass: &mut Pass) -> Tensor<2> {
+    let device = model.device();
+    let (inputs, targets) = (tensor(batch.inputs, batch.rows, &device), tensor(batch.targets, batch.rows, &device));
+    model.losses(inputs, targets, pass)
+}
+
+fn counted(batch: &Batch) -> u64 {
+    targets(&batch.targets)
+}
+
+fn targets(row: &[i32]) -> u64 {
+    row.iter().filter(|&&target| target != IGNORED).count() as u64
+}
+
+/// Changes the later half of the input; no logit of the earlier half may move by a bit.
+fn causality(model: &Model, batch: &Batch, vocabulary: usize) -> Check {
+    let half = batch.length / 2;
+    let logits = |inputs: Vec<i32>| {
+        let logits = model.forward(tensor(inputs, batch.rows, &model.device()), &mut Pass::evaluation());
+        logits.narrow(1, 0, half.max(1)).into_data()
+    };
+    let changed = batch.inputs.iter().enumerate().map(|(place, &id)| {
+        if place % batch.length > half { (id + 1) % vocabulary as i32 } else { id }
+    });
+    let passed = logits(batch.inputs.clone()) == logits(changed.collect());
+    let detail = if passed { "earlier predictions are equal to the bit" } else { "earlier predictions moved" };
+    Check { name: "no later token reaches an earlier prediction".to_owned(), passed, detail: detail.to_owned() }
+}
+
+/// Hides the targets of the later half; the summed loss may not depend on what stands there.
+fn padding(task: &Gpt, model: &Model, batch: &Batch) -> Check {
+    let half = batch.length / 2;
+    let padded = |filler: i32| {
+        let mut batch = batch.clone();
+        for place in (0..batch.inputs.len()).filter(|place| place % batch.length > half) {
+            (batch.inputs[place], batch.targets[place]) = (filler, IGNORED);
+        }
+        task.loss(model, batch, &mut Pass::evaluation()).sum.into_data()
+    };
+    let passed = padded(0) == padded(1 % task.model.vocabulary as i32);
+    let detail = if passed { "the loss is equal to the bit" } else { "the loss depends on what stands in the padding" };
+    Check { name: "padding changes nothing".to_owned(), passed, detail: detail.to_owned() }
+}

@@ -1,0 +1,32 @@
+//! From a config file to a run: `RunConfig` (as written) to [`RunPlan`] (resolved and checked) to [`Run`] (fit, evaluate,
+//! generate). The only crate that meets every model and the one place where a device is chosen. Prints nothing.
+
+mod config;
+pub mod device;
+pub mod document;
+mod error;
+mod event;
+mod families;
+mod plan;
+mod predict;
+mod prepare;
+mod provenance;
+mod resolve;
+mod run;
+mod sections;
+mod text;
+
+pub use attentive_data::Told;
+pub use attentive_engine::{
+    Best, Check, Checkpoints, Ending, Event as FitEvent, Outcome, Sampling, Start, StepReport, Which, peak_memory,
+};
+pub use attentive_metrics::Language;
+pub use config::{RunConfig, schema};
+pub use error::{Fault, TrainerError};
+pub use event::Event;
+pub use families::{Generated, Ground, Run, Trained, Wanted};
+pub use plan::RunPlan;
+pub use predict::Prediction;
+pub use prepare::{Prepared, Wishes, prepare};
+pub use provenance::Entry;
+pub use run::{Opened, open, train};

@@ -1,0 +1,93 @@
+//! From a config file and the command line to a plan, its data and its model family.
+
+use std::path::Path;
+
+use attentive_data::Tokenizer;
+
+use crate::{
+    Entry, Event, Run, RunConfig, RunPlan, TrainerError,
+    device::{Chosen, choose},
+    document::Document,
+    families,
+    provenance::entries,
+    resolve::Resolver,
+    text::Corpus,
+};
+
+/// What the command line adds to a config.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// `KEY=VALUE`.
+    pub sets: Vec<String>,
+    pub device: Option<String>,
+}
+
+/// A run that could start.
+pub struct Prepared {
+    pub plan: RunPlan,
+    /// Every value of the plan and where it comes from.
+    pub entries: Vec<Entry>,
+    pub chosen: Chosen,
+    pub run: Box<dyn Run>,
+    /// The tokenizer's file.
+    pub(crate) tokenizer: String,
+}
+
+/// Reads, resolves and checks everything that can be checked before training; opens the data.
+pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> Result<Prepared, TrainerError> {
+    let document = document(config, wishes)?;
+    let written = RunConfig::read(&document)?;
+    let mut resolver = Resolver { config: &written, document: &document, notes: Vec::new() };
+    // All that needs no data first, so that a slip is told at once.
+    let (fit, mut data, sample) = (resolver.fit()?, resolver.data(&working_folder()?)?, resolver.sample()?);
+    resolver.model(1)?;
+    let chosen = choose(written.device.as_deref().unwrap_or("auto"))?;
+    std::mem::take(&mut resolver.notes).into_iter().for_each(|note| told(Event::Note(note)));
+    let corpus = Corpus::open(&data, told)?;
+    if !data.sha256.is_empty() && data.sha256 != corpus.sha256 {
+        let message = format!("the training text has sha256 {}, not `data.sha256`; it has changed since", corpus.sha256);
+        return Err(resolver.refused("data.sha256", message));
+    }
+    data.sha256.clone_from(&corpus.sha256);
+    let model = resolver.model(corpus.tokenizer.vocabulary())?;
+    let plan = RunPlan { device: chosen.name.clone(), model, data, fit, sample };
+    let tokenizer = corpus.tokenizer.to_json();
+    let reader = Tokenizer::from_json(&tokenizer, Path::new("tokenizer.json"))?;
+    let run = families::open(&plan, reader, Some(corpus))?;
+    Ok(Prepared { entries: entries(&plan, &document), plan, chosen, run, tokenizer })
+}
+
+fn document(config: &Path, wishes: &Wishes) -> Result<Document, TrainerError> {
+    let mut document = Document::read(config)?;
+    for assignment in &wishes.sets {
+        document.set(assignment)?;
+    }
+    if let Some(device) = &wishes.device {
+        document.set_flag("device", device, &format!("--device {device}"));
+    }
+    Ok(document)
+}
+
+fn working_folder() -> Result<std::path::PathBuf, TrainerError> {
+    let failed = |source| TrainerError::Folder { path: ".".into(), source };
+    std::env::current_dir().map_err(failed)
+}
+
+/// The plan of a run folder, which reads back as a config; its text is not needed.
+pub(crate) fn planned(folder: &Path) -> Result<(RunPlan, Document), TrainerError> {
+    let path = folder.join("plan.toml");
+    if !path.is_file() {
+        return Err(TrainerError::NoRun { folder: folder.to_owned() });
+    }
+    let document = Document::read(&path)?;
+    let written = RunConfig::read(&document)?;
+    let mut resolver = Resolver { config: &written, document: &document, notes: Vec::new() };
+    let plan = RunPlan {
+        device: written.device.clone().unwrap_or_default(),
+        model: resolver.model(1)?,
+        data: resolver.data(Path::new("/"))?,
+        fit: resolver.fit()?,
+        sample: resolver.sample()?,
+    };
+    Ok((plan, document))
+}

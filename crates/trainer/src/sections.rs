@@ -1,0 +1,140 @@
+//! The tables that every family shares, as written.
+
+use attentive_engine::{Clip, OptimizerKind, Precision, ScheduleKind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which text, and how it becomes tokens.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataConfig {
+    /// A known data set: `stories` (made by the program itself) or `tinyshakespeare`.
+    pub source: Option<String>,
+    /// For `stories`: how many the training split has. Default: 20000.
+    pub stories: Option<usize>,
+    /// Text files of your own in place of a known data set, by patterns relative to the working folder.
+    pub files: Option<Vec<String>>,
+    /// Files held out for validation, by patterns. Default: the last tenth of `files`.
+    pub validation: Option<Vec<String>>,
+    /// `characters`, `bytes` (byte-level pairs learned from the text) or the path of a tokenizer.json. Default: `bytes`.
+    pub tokenizer: Option<String>,
+    /// For `bytes`: the number of token ids. Default: 1024.
+    pub vocabulary: Option<usize>,
+    /// Where training windows lie: `random` places, or `shuffled` epochs of windows side by side. Default: `random`.
+    pub order: Option<Order>,
+    /// Expected checksum of the training text. A plan has it, so that a run goes on with the text that it began with.
+    pub sha256: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    #[default]
+    Random,
+    Shuffled,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrainingConfig {
+    /// Updates in all.
+    pub steps: u64,
+    /// Sequences per update. Default: 32.
+    pub batch: Option<usize>,
+    /// Sequences per forward and backward pass; gradients accumulate up to `batch`. Default: `batch`.
+    pub micro_batch: Option<usize>,
+    /// The highest learning rate. Default: 1e-3.
+    pub learning_rate: Option<f64>,
+    /// Number format: `f32`.
+    pub precision: Option<Precision>,
+    /// Decides initial weights, batches and dropout. Default: 1.
+    pub seed: Option<u64>,
+    /// Largest global norm of the gradient, or "off". Default: 1.
+    pub clip: Option<Clip>,
+    /// Keep only the inputs of blocks and run them again in the backward pass: less memory, more time. Default: false.
+    pub recompute: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScheduleConfig {
+    /// `constant`, `linear`, `cosine`, `warmup_stable_decay` or `inverse_square_root`. Default: `cosine`.
+    pub kind: Option<ScheduleKind>,
+    /// Steps over which the learning rate rises. Default: 100.
+    pub warmup: Option<u64>,
+    /// Learning rate that decay ends at. Default: a tenth of `training.learning_rate`.
+    pub floor: Option<f64>,
+    /// For `warmup_stable_decay`: share of the run that decays. Default: 0.2.
+    pub decay: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OptimizerConfig {
+    /// `adamw`.
+    pub kind: Option<OptimizerKind>,
+    /// Shares that the running means of the gradient and of its square keep. Default: [0.9, 0.95].
+    pub betas: Option<[f64; 2]>,
+    /// Added to the denominator. Default: 1e-8.
+    pub epsilon: Option<f64>,
+    /// Weight decay; none on norms, biases and embeddings. Default: 0.1.
+    pub decay: Option<f64>,
+}
+
+/// Present: evaluation and generation use an exponential moving average of the weights.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AverageConfig {
+    /// Share that the average keeps at each step. Default: 0.999.
+    pub decay: Option<f64>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GuardConfig {
+    /// A loss this many running deviations above its running mean is a spike, and its step is skipped. Default: 10.
+    pub spike: Option<f64>,
+    /// Skipped steps in a row that stop the run. Default: 10.
+    pub patience: Option<u32>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvaluationConfig {
+    /// Steps between evaluations; the last step is always evaluated. Default: 250.
+    pub every: Option<u64>,
+    /// Batches per evaluation. Default: the whole validation split.
+    pub batches: Option<usize>,
+    /// Evaluations without a new best that stop the run. Default: it goes on.
+    pub patience: Option<u32>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckpointConfig {
+    /// Steps between checkpoints; the last step and each new best are always saved. Default: 250.
+    pub every: Option<u64>,
+    /// How many of the newest are kept, beside the best. Default: 2.
+    pub keep: Option<usize>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JournalConfig {
+    /// Steps between lines of metrics.jsonl. Default: 10.
+    pub every: Option<u64>,
+}
+
+/// The text shown at each evaluation.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SampleConfig {
+    /// What it begins with. Default: a line break, or nothing where the tokenizer marks the end of a text.
+    pub prompt: Option<String>,
+    /// Its length in tokens; 0 turns samples off. Default: 100.
+    pub tokens: Option<usize>,
+    /// Default: 0.8.
+    pub temperature: Option<f64>,
+    /// Only the likeliest this many tokens. Default: 40.
+    pub top_k: Option<usize>,
+}
