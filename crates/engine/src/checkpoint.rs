@@ -6,15 +6,15 @@ use std::{
 };
 
 use attentive_attention::{Parameter, parameters, updated};
-use attentive_files::{Staging, sweep, verify};
+use attentive_files::{FileError, Staging, sweep, verify};
 use attentive_kernels::Moments;
 use burn::{module::Module, tensor::Tensor};
 
 use crate::{
-    Best, CheckpointError, Progress,
+    CheckpointError, Progress,
     average::Average,
     optimizer::Optimizer,
-    tensors::{Held, read, written},
+    tensors::{Found, Held, read, written},
 };
 
 const MODEL: &str = "model.safetensors";
@@ -59,7 +59,7 @@ impl Checkpoints {
     }
 
     pub fn path(&self, step: u64) -> PathBuf {
-        self.folder.join(format!("step-{step:08}"))
+        self.folder.join(named(step))
     }
 
     /// Clears away what a killed process left half done. Only for the holder of the run's lock.
@@ -69,8 +69,7 @@ impl Checkpoints {
 
     /// Writes a checkpoint, whole or not at all.
     pub(crate) fn save<M: Module>(&self, state: &State<M>) -> Result<PathBuf, CheckpointError> {
-        let unreadable = |source| CheckpointError::Unreadable { path: self.folder.clone(), source };
-        std::fs::create_dir_all(&self.folder).map_err(unreadable)?;
+        std::fs::create_dir_all(&self.folder).map_err(failed("write", &self.folder))?;
         let path = self.path(state.progress.step);
         let parameters = parameters(&state.model);
         let mut staging = Staging::new(&path)?;
@@ -86,15 +85,17 @@ impl Checkpoints {
         Ok(path)
     }
 
-    /// Removes all but the newest `keep` and the best.
-    pub(crate) fn prune(&self, keep: usize, best: Option<Best>) -> Result<(), CheckpointError> {
-        let steps = self.steps();
+    /// Removes all but the newest `keep` and the best. What lies beyond the run's step doesn't count: it is damaged, or the
+    /// run would have gone on from there.
+    pub(crate) fn prune(&self, keep: usize, progress: &Progress) -> Result<(), CheckpointError> {
+        let mut steps = self.steps();
+        steps.retain(|&step| step <= progress.step);
         let old = &steps[..steps.len().saturating_sub(keep)];
-        for &step in old.iter().filter(|&&step| best.is_none_or(|best| best.step != step)) {
+        for &step in old.iter().filter(|&&step| progress.best.is_none_or(|best| best.step != step)) {
             // Renamed first: a folder half removed must not look like a checkpoint.
             let (path, doomed) = (self.path(step), self.folder.join(format!(".tmp-old-{step:08}")));
             let removed = std::fs::rename(&path, &doomed).and_then(|()| std::fs::remove_dir_all(&doomed));
-            removed.map_err(|source| CheckpointError::Unreadable { path, source })?;
+            removed.map_err(failed("remove", &path))?;
         }
         Ok(())
     }
@@ -162,8 +163,17 @@ impl Checkpoints {
 }
 
 fn step_of(name: &str) -> Option<u64> {
-    let digits = name.strip_prefix("step-")?;
-    (digits.len() >= 8).then(|| digits.parse().ok())?
+    let step = name.strip_prefix("step-")?.parse().ok()?;
+    (name == named(step)).then_some(step)
+}
+
+fn named(step: u64) -> String {
+    format!("step-{step:08}")
+}
+
+fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> FileError {
+    let path = path.to_owned();
+    move |source| FileError::Io { action, path, source }
 }
 
 fn progress(path: &Path) -> Result<Progress, CheckpointError> {
@@ -176,45 +186,45 @@ fn progress(path: &Path) -> Result<Progress, CheckpointError> {
 /// The tensors of a file, which must be those of `shapes`, no less and no more.
 fn weights(path: &Path, shapes: &BTreeMap<String, Parameter>) -> Result<BTreeMap<String, Tensor<1>>, CheckpointError> {
     let mut found = read(path, &device(shapes))?;
-    let wanted = shapes.iter().map(|(name, parameter)| {
-        let missing = || CheckpointError::Missing { path: path.to_owned(), name: name.clone() };
-        let (shape, values) = found.remove(name).ok_or_else(missing)?;
-        fits(path, name, shape, &parameter.shape)?;
-        Ok((name.clone(), values))
-    });
+    let wanted =
+        shapes.iter().map(|(name, parameter)| Ok((name.clone(), take(&mut found, path, name, &parameter.shape)?)));
     let weights = wanted.collect::<Result<_, CheckpointError>>()?;
-    match found.into_keys().next() {
-        Some(name) => Err(CheckpointError::Unknown { path: path.to_owned(), name }),
-        None => Ok(weights),
-    }
+    nothing_left(found, path)?;
+    Ok(weights)
 }
 
 fn device(shapes: &BTreeMap<String, Parameter>) -> burn::tensor::Device {
     shapes.values().next().map(|parameter| parameter.values.device()).unwrap_or_default()
 }
 
-fn fits(path: &Path, name: &str, found: Vec<usize>, wanted: &[usize]) -> Result<(), CheckpointError> {
-    if found == wanted {
-        return Ok(());
+/// Takes one tensor out of those found; it must be there, in this shape.
+fn take(found: &mut Found, path: &Path, name: &str, wanted: &[usize]) -> Result<Tensor<1>, CheckpointError> {
+    let (path, name) = (path.to_owned(), name.to_owned());
+    match found.remove(&name) {
+        Some((found, values)) if found == wanted => Ok(values),
+        Some((found, _)) => Err(CheckpointError::Shape { path, name, found, wanted: wanted.to_vec() }),
+        None => Err(CheckpointError::Missing { path, name }),
     }
-    let (path, name, wanted) = (path.to_owned(), name.to_owned(), wanted.to_vec());
-    Err(CheckpointError::Shape { path, name, found, wanted })
+}
+
+fn nothing_left(found: Found, path: &Path) -> Result<(), CheckpointError> {
+    let unknown = |name| Err(CheckpointError::Unknown { path: path.to_owned(), name });
+    found.into_keys().next().map_or(Ok(()), unknown)
 }
 
 fn optimizer(path: &Path, shapes: &BTreeMap<String, Parameter>) -> Result<Optimizer, CheckpointError> {
     let mut found = read(path, &device(shapes))?;
     let mut moments = BTreeMap::new();
     for (name, parameter) in shapes {
-        let [first, second] = ["first", "second"].map(|moment| found.remove(&format!("{moment}/{name}")));
-        if let (Some((shape, first)), Some((_, second))) = (first, second) {
-            fits(path, name, shape, &parameter.shape)?;
-            moments.insert(name.clone(), Moments { first, second });
+        let names = ["first", "second"].map(|moment| format!("{moment}/{name}"));
+        // A parameter that no gradient has reached so far has neither.
+        if names.iter().any(|name| found.contains_key(name)) {
+            let [first, second] = names.map(|name| take(&mut found, path, &name, &parameter.shape));
+            moments.insert(name.clone(), Moments { first: first?, second: second? });
         }
     }
-    match found.into_keys().next() {
-        Some(name) => Err(CheckpointError::Unknown { path: path.to_owned(), name }),
-        None => Ok(Optimizer { moments }),
-    }
+    nothing_left(found, path)?;
+    Ok(Optimizer { moments })
 }
 
 fn moments(optimizer: &Optimizer, parameters: &BTreeMap<String, Parameter>) -> BTreeMap<String, Held> {

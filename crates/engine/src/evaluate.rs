@@ -2,9 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use attentive_attention::Pass;
-
-use crate::{At, FitError, Split, Task};
+use crate::{FitError, Item, TaskError};
 
 /// Sums over a split.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -20,11 +18,10 @@ impl Judged {
     }
 }
 
-/// Judges `model`, which carries no autodiff, on at most `most` batches of the validation split. `None` when interrupted.
-pub fn judge<T: Task>(
-    task: &T,
-    model: &T::Model,
-    (rows, most): (usize, Option<usize>),
+/// Adds up the items of the batches 0, 1, … until there are none, or until `most` of them. `None` when interrupted.
+pub fn judge(
+    mut items: impl FnMut(u64) -> Result<Option<Vec<Item>>, TaskError>,
+    most: Option<usize>,
     interrupt: &AtomicBool,
     mut told: impl FnMut(usize),
 ) -> Result<Option<Judged>, FitError> {
@@ -33,9 +30,8 @@ pub fn judge<T: Task>(
         if interrupt.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let at = At { split: Split::Validation, step, rows: 0..rows };
-        let Some(batch) = task.batch(&at).map_err(FitError::Task)? else { break };
-        for item in task.judge(model, batch, &mut Pass::evaluation()) {
+        let Some(items) = items(step).map_err(FitError::Task)? else { break };
+        for item in items {
             judged.nats += item.nats;
             judged.count += item.count;
         }

@@ -14,7 +14,7 @@ use burn::{
 };
 
 use crate::{
-    AveragePlan, Best, Checkpoints, Clip, Event, FitError, FitPlan, Gradients, Line, Progress, StepReport, Task,
+    At, AveragePlan, Best, Checkpoints, Clip, Event, FitError, FitPlan, Gradients, Line, Progress, Split, StepReport, Task,
     average::Average,
     checkpoint::State,
     evaluate::judge,
@@ -182,8 +182,11 @@ impl<T: Task> Loop<'_, T> {
         let missed = progress.step > 0 && progress.evaluated < progress.step && self.due(self.fit.plan.evaluation.every);
         if missed {
             match self.evaluate(told)? {
-                Judgment::Interrupted => return self.interrupted(told).map(Some),
-                _ => self.save(told)?,
+                Judgment::Made { loss, .. } => {
+                    self.journal.amend(self.progress().step, loss)?;
+                    self.save(told)?;
+                }
+                _ => return self.interrupted(told).map(Some),
             }
         }
         let stale = self.fit.plan.evaluation.patience.is_some_and(|patience| self.progress().stale >= patience);
@@ -288,9 +291,13 @@ impl<T: Task> Loop<'_, T> {
             Some(average) => average.applied(&state.model),
             None => state.model.valid(),
         };
-        let limits = (fit.plan.training.micro_batch, plan.batches);
+        let rows = 0..fit.plan.training.micro_batch;
+        let items = |step| {
+            let batch = fit.task.batch(&At { split: Split::Validation, step, rows: rows.clone() })?;
+            Ok(batch.map(|batch| fit.task.judge(&model, batch, &mut Pass::evaluation())))
+        };
         let progress = |done| told(Event::Evaluating { done, total: plan.batches });
-        let Some(judged) = judge(fit.task, &model, limits, fit.interrupt, progress)? else {
+        let Some(judged) = judge(items, plan.batches, fit.interrupt, progress)? else {
             return Ok(Judgment::Interrupted);
         };
         let loss = judged.loss();
@@ -314,7 +321,8 @@ impl<T: Task> Loop<'_, T> {
             Judgment::Made { loss, .. } => Some(loss),
             Judgment::None | Judgment::Interrupted => None,
         };
-        let asked = step == 1 || validation_loss.is_some() || self.due(self.fit.plan.journal.every);
+        // Where an evaluation was interrupted, it will be made up for, and its loss added to the line.
+        let asked = step == 1 || !matches!(judged, Judgment::None) || self.due(self.fit.plan.journal.every);
         if asked && loss.is_finite() && gradient_norm.is_finite() {
             let operations = self.fit.task.operations() * self.fit.plan.training.batch as f64;
             let measured = self.pace.line(operations, self.fit.peak, self.prefetch.waited);
@@ -327,7 +335,7 @@ impl<T: Task> Loop<'_, T> {
         let path = self.checkpoints.save(self.state())?;
         self.saved = true;
         let progress = self.progress();
-        self.checkpoints.prune(self.fit.plan.checkpoint.keep, progress.best)?;
+        self.checkpoints.prune(self.fit.plan.checkpoint.keep, progress)?;
         told(Event::Saved { step: progress.step, path });
         Ok(())
     }

@@ -9,7 +9,9 @@ use std::{
 use attentive_files::write_atomically;
 use serde::{Deserialize, Serialize};
 
-use crate::FitError;
+use crate::{CheckpointError, FitError};
+
+const NAME: &str = "metrics.jsonl";
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Line {
@@ -40,32 +42,50 @@ pub(crate) struct Journal {
 impl Journal {
     /// Opens the journal of a run that stands at `step`: lines beyond it belong to steps that will be taken again.
     pub(crate) fn open(run: &Path, step: u64) -> Result<Self, FitError> {
-        let path = run.join("metrics.jsonl");
+        let path = run.join(NAME);
         if path.is_file() {
-            let kept: String = read_lines(&path, |line| line.step <= step);
-            write_atomically(&path, kept.as_bytes()).map_err(crate::CheckpointError::from)?;
+            rewrite(&path, read_journal(run).into_iter().filter(|line| line.step <= step))?;
         }
-        let failed = |source| FitError::Journal { path: path.clone(), source };
-        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
-        Ok(Self { path, file })
+        Ok(Self { file: appending(&path)?, path })
+    }
+
+    /// Adds the validation loss to the line of a step that was written when its evaluation had been interrupted.
+    pub(crate) fn amend(&mut self, step: u64, loss: f64) -> Result<(), FitError> {
+        let mut lines = read(&self.path);
+        for line in lines.iter_mut().filter(|line| line.step == step) {
+            line.validation_loss = Some(loss);
+        }
+        rewrite(&self.path, lines.into_iter())?;
+        self.file = appending(&self.path)?; // the one open so far has been replaced
+        Ok(())
     }
 
     pub(crate) fn write(&mut self, line: &Line) -> Result<(), FitError> {
-        let mut text = serde_json::to_string(line).expect("a line is plain data");
-        text.push('\n');
-        let written = self.file.write_all(text.as_bytes());
+        let written = self.file.write_all(text(line).as_bytes());
         written.map_err(|source| FitError::Journal { path: self.path.clone(), source })
     }
 }
 
 /// The lines of a journal that can be read; a line cut off by a kill is passed over.
 pub fn read_journal(run: &Path) -> Vec<Line> {
-    let text = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap_or_default();
+    read(&run.join(NAME))
+}
+
+fn read(path: &Path) -> Vec<Line> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-fn read_lines(path: &Path, keep: impl Fn(&Line) -> bool) -> String {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let kept = text.lines().filter(|line| serde_json::from_str(line).is_ok_and(|line| keep(&line)));
-    kept.flat_map(|line| [line, "\n"]).collect()
+fn rewrite(path: &Path, lines: impl Iterator<Item = Line>) -> Result<(), FitError> {
+    let text: String = lines.map(|line| text(&line)).collect();
+    Ok(write_atomically(path, text.as_bytes()).map_err(CheckpointError::from)?)
+}
+
+fn appending(path: &Path) -> Result<File, FitError> {
+    let file = OpenOptions::new().create(true).append(true).open(path);
+    file.map_err(|source| FitError::Journal { path: path.to_owned(), source })
+}
+
+fn text(line: &Line) -> String {
+    serde_json::to_string(line).expect("a line is plain data") + "\n"
 }

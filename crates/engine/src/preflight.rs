@@ -87,7 +87,8 @@ fn differences<M: Module>(
         let difference = (moved(1.0)? - moved(-1.0)?) / (2.0 * distance);
         let error = (difference - slope).abs() / slope.abs();
         compared += 1;
-        if error > worst.0 {
+        // In this order no number is worse than NaN.
+        if error.total_cmp(&worst.0).is_gt() {
             worst = (error, path.clone());
         }
     }

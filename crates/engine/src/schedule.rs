@@ -44,8 +44,8 @@ impl Schedule {
             ScheduleKind::Cosine => between(0.5 * (1.0 + (std::f64::consts::PI * done).cos())),
             ScheduleKind::WarmupStableDecay => between(((1.0 - done) / self.decay).min(1.0)),
             ScheduleKind::InverseSquareRoot => {
-                let warm = self.warmup.max(1) as f64;
-                (peak * (warm / (step + 1) as f64).sqrt()).clamp(self.floor, peak)
+                let share = (self.warmup + 1) as f64 / (step + 1) as f64;
+                (peak * share.sqrt()).max(self.floor)
             }
         }
     }
@@ -97,13 +97,13 @@ mod tests {
 
     #[test]
     fn no_kind_leaps_or_leaves_its_bounds() {
-        let steepest = 1.0 / (WARMUP + 1) as f64;
+        // Decay over the last fifth of 20 steps comes down from peak to floor in four strides; nothing is steeper.
+        let steepest = 0.9 / 4.0 + 1e-12;
         for kind in ALL {
             let rates: Vec<f64> = (0..2 * STEPS).map(|step| rate(kind, step)).collect();
             assert!(rates.iter().all(|rate| (0.1..=1.0).contains(rate)), "{kind:?}: {rates:?}");
-            let leaps = rates.windows(2).any(|pair| (pair[1] - pair[0]).abs() > steepest + 1e-12);
-            // The last fifth of 20 steps takes the rate from peak to floor in 4 strides.
-            assert!(!leaps || kind == ScheduleKind::WarmupStableDecay, "{kind:?}: {rates:?}");
+            let smooth = rates.windows(2).all(|pair| (pair[1] - pair[0]).abs() <= steepest);
+            assert!(smooth, "{kind:?}: {rates:?}");
         }
     }
 

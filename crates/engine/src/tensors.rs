@@ -42,8 +42,11 @@ pub(crate) fn written(tensors: &BTreeMap<String, Held>) -> Vec<u8> {
     safetensors::serialize(tensors.iter(), None).expect("f32 tensors of matching shapes serialize")
 }
 
-/// All tensors of a file, flat, with their shapes.
-pub(crate) fn read(path: &Path, device: &Device) -> Result<BTreeMap<String, (Vec<usize>, Tensor<1>)>, CheckpointError> {
+/// Flat tensors by name, with their shapes.
+pub(crate) type Found = BTreeMap<String, (Vec<usize>, Tensor<1>)>;
+
+/// All tensors of a file.
+pub(crate) fn read(path: &Path, device: &Device) -> Result<Found, CheckpointError> {
     let unreadable = |source| CheckpointError::Unreadable { path: path.to_owned(), source };
     let bytes = std::fs::read(path).map_err(unreadable)?;
     let format = |source| CheckpointError::Format { path: path.to_owned(), source };

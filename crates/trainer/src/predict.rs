@@ -6,11 +6,11 @@ use attentive_gpt::Cost;
 /// Bytes of one number.
 const NUMBER: u64 = 4;
 /// Weights, gradients, two moments and what an update holds for a moment, in copies of the parameters.
-const COPIES: u64 = 6;
+const COPIES: u64 = 5;
 /// What the program takes before it holds a model.
-const GROUND: u64 = 40 << 20;
+const GROUND: u64 = 25 << 20;
 /// Seconds that one kept activation costs on the way forward and back, beside the matrix products: measured on flex.
-const SECONDS_PER_ACTIVATION: f64 = 2.5e-9;
+const SECONDS_PER_ACTIVATION: f64 = 6e-9;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction {

@@ -102,10 +102,12 @@ fn the_checkpoint_before_a_damaged_one_is_used() {
 #[test]
 fn damaged_checkpoints_push_no_whole_ones_out() {
     let mut run = Run::whole(Synthetic::default(), frequent());
-    let steps = [6, 8, 10];
-    steps.map(|step| remove(&run.checkpoints().path(step), "manifest.json"));
+    for step in [6, 8, 10] {
+        remove(&run.checkpoints().path(step), "manifest.json");
+    }
     run.plan.checkpoint.keep = 1;
-    let (outcome, events) = run.watched(Start::Resumed, |event| matches!(event, Event::Step(report) if report.step == 5));
+    let (outcome, events) =
+        run.watched(Start::Resumed, |event| matches!(event, Event::Step(report) if report.step == 5));
     assert_eq!(outcome.expect("stopping is no failure").step, 5);
     assert_eq!(damaged(&events).len(), 3);
     assert!(run.checkpoints().steps().contains(&5), "{:?}", run.checkpoints().steps());

@@ -2,7 +2,8 @@
 
 use std::{fs, sync::atomic::AtomicBool};
 
-use attentive_engine::{AveragePlan, Ending, Event, Start, Task, Which, judge, read_journal};
+use attentive_attention::Pass;
+use attentive_engine::{At, AveragePlan, Ending, Event, FitPlan, Split, Start, Task, Which, judge, read_journal};
 use attentive_testkit::device;
 use serde_json::Value;
 
@@ -29,7 +30,9 @@ fn evaluation_comes_at_fixed_steps_and_at_the_last() {
     let lowest = evaluated.iter().min_by(|left, right| left.1.total_cmp(&right.1)).expect("there were evaluations");
     assert_eq!((best.step, best.loss), *lowest);
     assert_eq!(taken(&events), (1..=10).collect::<Vec<_>>());
-    assert!(matches!(events.last(), Some(Event::Ended(ended)) if ended.ending == Ending::Finished && ended.steps_taken == 10));
+    assert!(
+        matches!(events.last(), Some(Event::Ended(ended)) if ended.ending == Ending::Finished && ended.steps_taken == 10)
+    );
 }
 
 #[test]
@@ -38,7 +41,8 @@ fn evaluation_takes_the_batches_that_the_plan_asks_for() {
         let mut plan = plan(4);
         plan.evaluation.batches = limit;
         let (_, events) = Run::new(Synthetic::default(), plan).go(Start::Fresh);
-        let told = |event: &Event| if let &Event::Evaluating { done, total } = event { Some((done, total)) } else { None };
+        let told =
+            |event: &Event| if let &Event::Evaluating { done, total } = event { Some((done, total)) } else { None };
         events.iter().filter_map(told).collect::<Vec<_>>()
     };
     assert_eq!(batches(Some(2)), [(1, Some(2)), (2, Some(2))]);
@@ -48,10 +52,14 @@ fn evaluation_takes_the_batches_that_the_plan_asks_for() {
 #[test]
 fn the_validation_loss_is_that_of_the_weights_that_are_opened() {
     for average in [None, Some(AveragePlan { decay: 0.7 })] {
-        let run = Run::whole(Synthetic::default(), attentive_engine::FitPlan { average, ..plan(6) });
+        let run = Run::whole(Synthetic::default(), FitPlan { average, ..plan(6) });
         let fresh = run.task.model(&device()).expect("the task makes models");
         let (model, _) = run.checkpoints().open(Which::Last, fresh).expect("the run has checkpoints");
-        let judged = judge(&run.task, &model, (BATCH, None), &AtomicBool::new(false), |_| {});
+        let items = |step| {
+            let batch = run.task.batch(&At { split: Split::Validation, step, rows: 0..BATCH })?;
+            Ok(batch.map(|batch| run.task.judge(&model, batch, &mut Pass::evaluation())))
+        };
+        let judged = judge(items, None, &AtomicBool::new(false), |_| {});
         let judged = judged.expect("nothing fails").expect("nothing interrupts");
         let last = read_journal(run.folder()).pop().expect("the last step has a line");
         assert_eq!((last.step, last.validation_loss), (6, Some(judged.loss())));
@@ -92,12 +100,15 @@ fn lines_beyond_the_checkpoint_are_cut() {
     fs::remove_dir_all(run.checkpoints().path(11)).expect("a checkpoint can be removed");
     let kept: Vec<u64> = read_journal(run.folder()).iter().map(|line| line.step).filter(|&step| step <= 10).collect();
     let path = run.folder().join("metrics.jsonl");
-    run.watched(Start::Resumed, |event| {
+    let mut started = false;
+    let (outcome, _) = run.watched(Start::Resumed, |event| {
         if matches!(event, Event::Started { step: 10, .. }) {
             let text = fs::read_to_string(&path).expect("the journal is there");
             assert_eq!(text.lines().count(), kept.len(), "{text}");
+            started = true;
         }
         false
     });
+    assert!(started && outcome.is_ok(), "{outcome:?}");
     assert_eq!(read_journal(run.folder()).last().map(|line| line.step), Some(11));
 }

@@ -42,7 +42,10 @@ fn a_step_without_a_number_is_skipped_and_names_the_tensor() {
     assert_eq!(skipped(&events), [(4, "`output.weight` is not finite", 1), (6, first, 1)]);
     for file in ["model.safetensors", "optimizer.safetensors"] {
         let sums: Vec<String> = (3..=7).map(|step| run.sums(step)[file].clone()).collect();
-        assert_eq!([sums[0] == sums[1], sums[1] == sums[2], sums[2] == sums[3], sums[3] == sums[4]], [true, false, true, false]);
+        assert_eq!(
+            [sums[0] == sums[1], sums[1] == sums[2], sums[2] == sums[3], sums[3] == sums[4]],
+            [true, false, true, false]
+        );
     }
     let progress = progress(&run, 8);
     assert_eq!((progress.step, progress.updates), (8, 6));
@@ -57,7 +60,10 @@ fn steps_skipped_in_a_row_end_the_run_with_the_state_before_them() {
     plan.evaluation.every = 20;
     let run = Run::new(faulty(&faults), plan);
     let (outcome, events) = run.watched(Start::Fresh, |_| false);
-    assert_eq!(skipped(&events).iter().map(|&(step, _, count)| (step, count)).collect::<Vec<_>>(), [(2, 1), (4, 1), (5, 2), (6, 3)]);
+    assert_eq!(
+        skipped(&events).iter().map(|&(step, _, count)| (step, count)).collect::<Vec<_>>(),
+        [(2, 1), (4, 1), (5, 2), (6, 3)]
+    );
     let error = outcome.expect_err("the run diverges");
     let FitError::Diverged { step: 6, count: 3, path, .. } = &error else { panic!("{error:?}") };
     assert_eq!(path, &run.checkpoints().path(5));

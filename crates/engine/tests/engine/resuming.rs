@@ -115,7 +115,8 @@ fn a_killed_run_goes_on_from_an_older_checkpoint() {
     for step in steps.into_iter().filter(|&step| step > 5) {
         fs::remove_dir_all(run.checkpoints().path(step)).expect("a checkpoint can be removed");
     }
-    let mut journal = fs::OpenOptions::new().append(true).open(run.folder().join("metrics.jsonl")).expect("it is there");
+    let mut journal =
+        fs::OpenOptions::new().append(true).open(run.folder().join("metrics.jsonl")).expect("it is there");
     journal.write_all(br#"{"step":13,"lo"#).expect("a line can be cut off");
     let (_, events) = run.go(Start::Resumed);
     assert_eq!(taken(&events), (6..=STEPS).collect::<Vec<_>>());
@@ -130,7 +131,9 @@ fn a_finished_run_has_nothing_left_to_do() {
     assert_eq!(made, STEPS as usize);
     let (outcome, events) = run.go(Start::Resumed);
     assert_eq!((outcome.ending, outcome.step, outcome.steps_taken), (Ending::Finished, STEPS, 0));
-    assert!(!events.iter().any(|event| matches!(event, Event::Step(_) | Event::Saved { .. } | Event::Evaluating { .. })));
+    assert!(
+        !events.iter().any(|event| matches!(event, Event::Step(_) | Event::Saved { .. } | Event::Evaluating { .. }))
+    );
     assert_eq!(run.task.made.load(Ordering::Relaxed), made, "no batch is made");
     assert_eq!(run.curve(), curve);
 }
@@ -139,7 +142,11 @@ fn a_finished_run_has_nothing_left_to_do() {
 fn without_a_checkpoint_a_resumed_run_says_that_it_starts() {
     let run = Run::new(Synthetic::default(), plan(STEPS));
     let (_, events) = run.go(Start::Resumed);
-    assert!(matches!(&events[0], Event::Note(text) if text == "no checkpoint yet: starting at step 0"), "{:?}", events[0]);
+    assert!(
+        matches!(&events[0], Event::Note(text) if text == "no checkpoint yet: starting at step 0"),
+        "{:?}",
+        events[0]
+    );
     assert!(matches!(events[1], Event::Started { step: 0, steps: STEPS, .. }), "{:?}", events[1]);
     assert_same(&run, &Run::whole(Synthetic::default(), plan(STEPS)), "resumed from nothing");
 }

@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, path::Path, sync::atomic::Ordering};
 
 use attentive_engine::{
-    CheckpointPlan, Checkpoints, Clip, EvaluationPlan, Event, Fit, FitError, FitPlan, GuardPlan, JournalPlan, OptimizerKind,
-    OptimizerPlan, Outcome, Precision, Schedule, ScheduleKind, Start, TrainingPlan, read_journal,
+    CheckpointPlan, Checkpoints, Clip, EvaluationPlan, Event, Fit, FitError, FitPlan, GuardPlan, JournalPlan,
+    OptimizerKind, OptimizerPlan, Outcome, Precision, Schedule, ScheduleKind, Start, TrainingPlan, read_journal,
 };
 use attentive_files::verify;
 use attentive_testkit::device;

@@ -50,7 +50,8 @@ fn decay_spares_what_the_task_spares() {
     let rate = one_step().training.learning_rate as f32;
     for (path, plain) in plain {
         let share = if Synthetic::default().spared(&path) { 0.0 } else { 0.5 * rate };
-        let expected: Vec<f32> = plain.iter().zip(&before[&path]).map(|(plain, before)| plain - share * before).collect();
+        let expected: Vec<f32> =
+            plain.iter().zip(&before[&path]).map(|(plain, before)| plain - share * before).collect();
         assert_slices_close(&decayed[&path], &expected, ROUNDING, &path);
     }
     assert!(before.keys().any(|path| Synthetic::default().spared(path)));

@@ -78,7 +78,7 @@ impl Backend {
         match self {
             Self::Flex => "the processor",
             Self::NdArray => "the processor, by an older backend that cross-checks flex",
-            Self::Wgpu => "a GPU of any maker, through Vulkan, Metal or DirectX 12",
+            Self::Wgpu => "a GPU of any maker, through Vulkan, Metal, DirectX 12 or OpenGL",
             Self::Cuda => "an NVIDIA GPU; its build downloads an LLVM bundle from github.com",
         }
     }

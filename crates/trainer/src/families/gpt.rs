@@ -158,9 +158,12 @@ impl Run for Gpt {
         let windows = Windows::new(tokens, self.model.context, Order::Random, Key::new(0))?;
         let (model, step) = self.trained(trained)?;
         let total = windows.evaluation_batches(EVALUATION_ROWS);
-        let on = Elsewhere { of: self, windows };
+        let items = |step| {
+            let batch = windows.evaluation(step as usize, EVALUATION_ROWS);
+            Ok(batch.map(|batch| self.judge(&model, batch, &mut Pass::evaluation())))
+        };
         let progress = |done| told(Event::Fit(FitEvent::Evaluating { done, total: Some(total) }));
-        let judged = judge(&on, &model, (EVALUATION_ROWS, None), &AtomicBool::new(false), progress)?;
+        let judged = judge(items, None, &AtomicBool::new(false), progress)?;
         let Judged { nats, count } = judged.unwrap_or_default();
         Ok((Language::new(nats, count, bytes, characters), step))
     }
@@ -227,41 +230,6 @@ impl Task for Gpt {
 
     fn operations(&self) -> f64 {
         3.0 * cost(&self.model).forward as f64
-    }
-}
-
-/// The same model judged on another text.
-struct Elsewhere<'a> {
-    of: &'a Gpt,
-    windows: Windows,
-}
-
-impl Task for Elsewhere<'_> {
-    type Model = Model;
-    type Batch = Batch;
-
-    fn model(&self, device: &Device) -> Result<Model, TaskError> {
-        self.of.model(device)
-    }
-
-    fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {
-        Ok(self.windows.evaluation(at.step as usize, at.rows.len()))
-    }
-
-    fn loss(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
-        self.of.loss(model, batch, pass)
-    }
-
-    fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Item> {
-        self.of.judge(model, batch, pass)
-    }
-
-    fn spared(&self, path: &str) -> bool {
-        Model::spared(path)
-    }
-
-    fn operations(&self) -> f64 {
-        self.of.operations()
     }
 }
 
