@@ -39,9 +39,7 @@ impl Norm {
 
     pub fn forward(&self, input: Tensor<3>) -> Tensor<3> {
         match self.kind {
-            NormKind::Layer => {
-                layer_norm(input, self.weight.val(), self.bias.as_ref().map(Param::val), self.epsilon)
-            }
+            NormKind::Layer => layer_norm(input, self.weight.val(), self.bias.as_ref().map(Param::val), self.epsilon),
             NormKind::Rms => rms_norm(input, self.weight.val(), self.epsilon),
         }
     }

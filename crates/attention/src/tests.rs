@@ -42,11 +42,13 @@ fn input() -> Tensor<3> {
 fn learned(model: &[Block; 2], recompute: bool) -> BTreeMap<String, Vec<f32>> {
     let mut pass = Pass::new(Mode::Training { key: Key::new(3), row: 0, recompute });
     let start = Tensor::from_inner(input());
-    let end = model.iter().enumerate().fold(start, |hidden, (index, block)| pass.block(index, block, hidden, Block::forward));
+    let end =
+        model.iter().enumerate().fold(start, |hidden, (index, block)| pass.block(index, block, hidden, Block::forward));
     let mut found = BTreeMap::new();
     let mut collect = |left: &mut Gradients| {
         for (index, block) in model.iter().enumerate() {
-            let named = gradients(block, left).into_iter().map(|(path, gradient)| (format!("{index}.{path}"), host(gradient)));
+            let named =
+                gradients(block, left).into_iter().map(|(path, gradient)| (format!("{index}.{path}"), host(gradient)));
             found.extend(named);
         }
     };
@@ -92,4 +94,3 @@ fn a_trace_shows_weights_and_silences_heads() {
     let bias = host(attention.output.bias.as_ref().expect("the block has biases").val());
     assert_eq!(silent, bias.repeat(BATCH * QUERIES), "only the output bias is left");
 }
-

@@ -2,18 +2,23 @@
 
 use std::path::PathBuf;
 
-use attentive_trainer::{Wishes, Which};
+use attentive_trainer::{Which, Wishes};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 /// Train, evaluate and use transformers from a config file, on CPU or GPU.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 110, after_help = "\
+#[command(
+    version,
+    about,
+    max_term_width = 110,
+    after_help = "\
 Examples:
   attentive train configs/gpt/stories.toml            train on stories that the program makes itself
   attentive generate runs/stories --prompt \"Once\"     let the result write
   attentive train configs/gpt/stories.toml --dry-run  show the whole plan, and what it will cost
-  attentive train CONFIG --resume                     go on where a run stopped, to the same bits")]
+  attentive train CONFIG --resume                     go on where a run stopped, to the same bits"
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -128,7 +133,9 @@ fn temperature(text: &str) -> Result<f64, String> {
 }
 
 fn share(text: &str) -> Result<f64, String> {
-    number(text).filter(|value| *value > 0.0 && *value <= 1.0).ok_or_else(|| "expected a number above 0, at most 1".to_owned())
+    number(text)
+        .filter(|value| *value > 0.0 && *value <= 1.0)
+        .ok_or_else(|| "expected a number above 0, at most 1".to_owned())
 }
 
 fn number(text: &str) -> Option<f64> {

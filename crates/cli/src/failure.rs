@@ -38,7 +38,8 @@ pub(crate) fn tell_panics_in_one_line() {
     }
     panic::set_hook(Box::new(|panic| {
         let payload = panic.payload();
-        let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+        let text =
+            payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let text = text.unwrap_or("unknown").replace('\n', " ");
         eprintln!("attentive: internal error at {place}: {text} (RUST_BACKTRACE=1 shows more)");

@@ -35,7 +35,9 @@ pub enum CheckpointError {
     State { path: PathBuf, source: serde_json::Error },
     #[error("{path}: tensor `{name}` is missing; the checkpoint belongs to another model than the plan describes")]
     Missing { path: PathBuf, name: String },
-    #[error("{path}: tensor `{name}` is unknown to the model; the checkpoint belongs to another model than the plan describes")]
+    #[error(
+        "{path}: tensor `{name}` is unknown to the model; the checkpoint belongs to another model than the plan describes"
+    )]
     Unknown { path: PathBuf, name: String },
     #[error("{path}: tensor `{name}` has shape {found:?}, and the model wants {wanted:?}")]
     Shape { path: PathBuf, name: String, found: Vec<usize>, wanted: Vec<usize> },

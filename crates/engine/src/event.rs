@@ -7,18 +7,42 @@ use crate::{Best, Outcome};
 #[derive(Clone, Debug)]
 pub enum Event {
     /// The loop starts after `step` of `steps`.
-    Started { step: u64, steps: u64, parameters: u64 },
+    Started {
+        step: u64,
+        steps: u64,
+        parameters: u64,
+    },
     /// Something worth a line that is no trouble.
     Note(String),
     /// A checkpoint that cannot be used, and why; the one before it is tried.
-    Damaged { path: PathBuf, reason: String },
+    Damaged {
+        path: PathBuf,
+        reason: String,
+    },
     Step(StepReport),
-    Evaluating { done: usize, total: Option<usize> },
-    Evaluated { step: u64, loss: f64, best: Option<Best> },
-    Sample { step: u64, text: String },
-    Saved { step: u64, path: PathBuf },
+    Evaluating {
+        done: usize,
+        total: Option<usize>,
+    },
+    Evaluated {
+        step: u64,
+        loss: f64,
+        best: Option<Best>,
+    },
+    Sample {
+        step: u64,
+        text: String,
+    },
+    Saved {
+        step: u64,
+        path: PathBuf,
+    },
     /// A step that was not taken, and why.
-    Skipped { step: u64, reason: String, in_a_row: u32 },
+    Skipped {
+        step: u64,
+        reason: String,
+        in_a_row: u32,
+    },
     Ended(Outcome),
 }
 

@@ -14,7 +14,8 @@ use burn::{
 };
 
 use crate::{
-    At, AveragePlan, Best, Checkpoints, Clip, Event, FitError, FitPlan, Gradients, Line, Progress, Split, StepReport, Task,
+    At, AveragePlan, Best, Checkpoints, Clip, Event, FitError, FitPlan, Gradients, Line, Progress, Split, StepReport,
+    Task,
     average::Average,
     checkpoint::State,
     evaluate::judge,
@@ -94,7 +95,8 @@ impl<T: Task> Fit<'_, T> {
         let state = self.state(&checkpoints, start, told)?;
         let journal = Journal::open(self.folder, state.progress.step)?;
         let steps = self.plan.training.steps;
-        let count = parameters(&state.model).values().map(|parameter| parameter.shape.iter().product::<usize>() as u64).sum();
+        let count =
+            parameters(&state.model).values().map(|parameter| parameter.shape.iter().product::<usize>() as u64).sum();
         told(Event::Started { step: state.progress.step, steps, parameters: count });
         let outcome = thread::scope(|scope| {
             let sizes = (self.plan.training.batch, self.plan.training.micro_batch);
@@ -107,7 +109,12 @@ impl<T: Task> Fit<'_, T> {
         Ok(outcome)
     }
 
-    fn state(&self, checkpoints: &Checkpoints, start: Start, told: &mut dyn FnMut(Event)) -> Result<State<T::Model>, FitError> {
+    fn state(
+        &self,
+        checkpoints: &Checkpoints,
+        start: Start,
+        told: &mut dyn FnMut(Event),
+    ) -> Result<State<T::Model>, FitError> {
         let model = self.task.model(&self.device.clone().autodiff()).map_err(FitError::Task)?;
         if start == Start::Resumed {
             let damaged = |path, reason| told(Event::Damaged { path, reason });
@@ -179,7 +186,8 @@ impl<T: Task> Loop<'_, T> {
 
     fn ending(&mut self, told: &mut dyn FnMut(Event)) -> Result<Option<Ending>, FitError> {
         let progress = self.progress();
-        let missed = progress.step > 0 && progress.evaluated < progress.step && self.due(self.fit.plan.evaluation.every);
+        let missed =
+            progress.step > 0 && progress.evaluated < progress.step && self.due(self.fit.plan.evaluation.every);
         if missed {
             match self.evaluate(told)? {
                 Judgment::Made { loss, .. } => {

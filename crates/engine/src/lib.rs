@@ -10,8 +10,8 @@
 mod average;
 mod checkpoint;
 mod error;
-mod event;
 mod evaluate;
+mod event;
 mod fit;
 mod gradients;
 mod guard;
@@ -30,15 +30,15 @@ mod tensors;
 
 pub use checkpoint::{Checkpoints, Which};
 pub use error::{CheckpointError, FitError};
-pub use event::{Event, StepReport};
 pub use evaluate::{Judged, judge};
+pub use event::{Event, StepReport};
 pub use fit::{Ending, Fit, Outcome, Start};
 pub use gradients::Gradients;
 pub use journal::{Line, read_journal};
 pub use memory::peak_memory;
 pub use plan::{
-    AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, Off, OptimizerKind, OptimizerPlan, Precision,
-    TrainingPlan,
+    AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, Off, OptimizerKind,
+    OptimizerPlan, Precision, TrainingPlan,
 };
 pub use preflight::{Check, preflight};
 pub use sampling::Sampling;

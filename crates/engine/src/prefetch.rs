@@ -8,10 +8,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, bounded};
 
-use crate::{
-    At, Split, Task,
-    task::TaskError,
-};
+use crate::{At, Split, Task, task::TaskError};
 
 /// Micro-batches ready ahead of the loop.
 const DEPTH: usize = 4;

@@ -113,7 +113,8 @@ impl GptConfig {
     pub fn resolve(&self, tokens: usize) -> Result<GptPlan, Fault> {
         let style = self.style.unwrap_or_default();
         let llama = style == Style::Llama;
-        let feed_forward = self.feed_forward.unwrap_or(if llama { FeedForwardKind::Swiglu } else { FeedForwardKind::GeluTanh });
+        let feed_forward =
+            self.feed_forward.unwrap_or(if llama { FeedForwardKind::Swiglu } else { FeedForwardKind::GeluTanh });
         let hidden = match feed_forward {
             FeedForwardKind::Swiglu => (8 * self.width).div_ceil(3).next_multiple_of(SWIGLU_STEP),
             FeedForwardKind::Gelu | FeedForwardKind::GeluTanh => 4 * self.width,
@@ -148,7 +149,11 @@ impl GptPlan {
         self.check_counts()?;
         self.check_heads()?;
         if !(0.0..1.0).contains(&self.dropout) {
-            return Err(fault("dropout", self.dropout, "is no share; give a number from 0 up to, but not including, 1"));
+            return Err(fault(
+                "dropout",
+                self.dropout,
+                "is no share; give a number from 0 up to, but not including, 1",
+            ));
         }
         if !self.norm_epsilon.is_finite() || self.norm_epsilon <= 0.0 {
             return Err(fault("norm_epsilon", self.norm_epsilon, "must be above 0 and finite; 1e-5 is usual"));
@@ -183,7 +188,8 @@ impl GptPlan {
     fn check_heads(&self) -> Result<(), Fault> {
         let Self { heads, width, key_value_heads: groups, .. } = *self;
         if !width.is_multiple_of(heads) {
-            let reason = format!("does not divide `model.width = {width}`; try `model.heads = {}`", divisor_near(width, heads));
+            let reason =
+                format!("does not divide `model.width = {width}`; try `model.heads = {}`", divisor_near(width, heads));
             return Err(fault("heads", heads, reason));
         }
         if !heads.is_multiple_of(groups) {
@@ -193,7 +199,8 @@ impl GptPlan {
         }
         if self.positions == Positions::Rotary && !(width / heads).is_multiple_of(2) {
             let channels = width / heads;
-            let reason = format!("gives heads of {channels} channels, and rotary positions pair them; make width / heads even");
+            let reason =
+                format!("gives heads of {channels} channels, and rotary positions pair them; make width / heads even");
             return Err(fault("width", width, reason));
         }
         Ok(())

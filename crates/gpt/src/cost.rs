@@ -65,7 +65,8 @@ impl Sizes {
         let seen = plan.window.map_or(self.context, |window| self.context.min(2 * window as u64));
         // Scores and mixing are two products over, on average, half of the keys.
         let attention = 2 * self.width * seen;
-        2 * self.context * (self.layers * self.matrices() + self.width * self.vocabulary) + self.context * self.layers * attention
+        2 * self.context * (self.layers * self.matrices() + self.width * self.vocabulary)
+            + self.context * self.layers * attention
     }
 
     /// What the reference path keeps for its backward pass, in copies fitted to the measured memory of eight runs

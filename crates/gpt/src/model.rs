@@ -1,8 +1,6 @@
 //! The model, top to bottom: embed, blocks, head. Configs choose its parts; GPT-2 and Llama are two such choices.
 
-use attentive_attention::{
-    AttentionConfig, Bias, Block, BlockConfig, Embedding, Initial, Linear, Mask, Norm, Pass,
-};
+use attentive_attention::{AttentionConfig, Bias, Block, BlockConfig, Embedding, Initial, Linear, Mask, Norm, Pass};
 use attentive_kernels::cross_entropy_rows;
 use burn::{
     module::{Module, Param},
@@ -35,9 +33,8 @@ impl Gpt {
             positions: learned.then(|| Embedding::new([plan.context, width], DEVIATION, &initial.at("positions"))),
             blocks: (0..plan.layers).map(|index| Block::new(&block, &initial.at("blocks").nth(index))).collect(),
             norm: Norm::new(plan.norm, width, block.bias, plan.norm_epsilon, &initial.at("norm")),
-            head: (!plan.tied).then(|| {
-                Linear::new([width, plan.vocabulary], Bias::Without, DEVIATION, &initial.at("head"))
-            }),
+            head: (!plan.tied)
+                .then(|| Linear::new([width, plan.vocabulary], Bias::Without, DEVIATION, &initial.at("head"))),
             dropout: plan.dropout,
         }
     }

@@ -20,7 +20,8 @@ pub fn rotary(input: Tensor<4>, start: usize, theta: f64) -> Tensor<4> {
 fn angles(start: usize, queries: usize, half: usize, theta: f64) -> Vec<f32> {
     let frequencies: Vec<f32> =
         (0..half).map(|pair| 1.0 / (theta as f32).powf((2 * pair) as f32 / (2 * half) as f32)).collect();
-    let rows = (start..start + queries).map(|position| frequencies.iter().map(move |frequency| position as f32 * frequency));
+    let rows =
+        (start..start + queries).map(|position| frequencies.iter().map(move |frequency| position as f32 * frequency));
     rows.flatten().collect()
 }
 

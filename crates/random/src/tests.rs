@@ -13,7 +13,16 @@ fn philox_gives_the_published_answers() {
 #[test]
 fn names_and_indices_lead_to_different_keys() {
     let root = Key::new(7);
-    let keys = [root, root.at("a"), root.at("b"), root.nth(0), root.nth(1), root.at("a").at("b"), root.at("b").at("a"), Key::new(8)];
+    let keys = [
+        root,
+        root.at("a"),
+        root.at("b"),
+        root.nth(0),
+        root.nth(1),
+        root.at("a").at("b"),
+        root.at("b").at("a"),
+        Key::new(8),
+    ];
     for (index, key) in keys.iter().enumerate() {
         assert!(!keys[..index].contains(key), "key {index} repeats an earlier one");
     }

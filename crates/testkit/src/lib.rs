@@ -57,7 +57,7 @@ pub fn golden(path: &Path) -> BTreeMap<String, Golden> {
 
 fn floats(dtype: Dtype, bytes: &[u8]) -> Vec<f32> {
     match dtype {
-        Dtype::F32 => words(bytes, |word| f32::from_le_bytes(word)),
+        Dtype::F32 => words(bytes, f32::from_le_bytes),
         Dtype::I32 => words(bytes, |word| i32::from_le_bytes(word) as f32),
         Dtype::I64 => words(bytes, |word| i64::from_le_bytes(word) as f32),
         other => panic!("golden files hold no {other:?}"),

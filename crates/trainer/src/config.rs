@@ -7,8 +7,8 @@ use serde::Deserialize;
 use crate::{
     document::{Document, DocumentError},
     sections::{
-        AverageConfig, CheckpointConfig, DataConfig, EvaluationConfig, GuardConfig, JournalConfig, OptimizerConfig, SampleConfig,
-        ScheduleConfig, TrainingConfig,
+        AverageConfig, CheckpointConfig, DataConfig, EvaluationConfig, GuardConfig, JournalConfig, OptimizerConfig,
+        SampleConfig, ScheduleConfig, TrainingConfig,
     },
 };
 
@@ -64,7 +64,17 @@ enum Family {
 }
 
 const TABLES: [&str; 12] = [
-    "device", "model", "data", "training", "schedule", "optimizer", "average", "guard", "evaluation", "checkpoint", "journal",
+    "device",
+    "model",
+    "data",
+    "training",
+    "schedule",
+    "optimizer",
+    "average",
+    "guard",
+    "evaluation",
+    "checkpoint",
+    "journal",
     "sample",
 ];
 

@@ -56,7 +56,12 @@ pub enum Fault {
 impl TrainerError {
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Data(DataError::Fetch { .. } | DataError::Cache { .. } | DataError::CacheFolder { .. } | DataError::Tokens { .. })
+            Self::Data(
+                DataError::Fetch { .. }
+                | DataError::Cache { .. }
+                | DataError::CacheFolder { .. }
+                | DataError::Tokens { .. },
+            )
             | Self::Fit(_)
             | Self::Checkpoint(_)
             | Self::File(_)

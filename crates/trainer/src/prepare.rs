@@ -45,7 +45,8 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
     std::mem::take(&mut resolver.notes).into_iter().for_each(|note| told(Event::Note(note)));
     let corpus = Corpus::open(&data, told)?;
     if !data.sha256.is_empty() && data.sha256 != corpus.sha256 {
-        let message = format!("the training text has sha256 {}, not `data.sha256`; it has changed since", corpus.sha256);
+        let message =
+            format!("the training text has sha256 {}, not `data.sha256`; it has changed since", corpus.sha256);
         return Err(resolver.refused("data.sha256", message));
     }
     data.sha256.clone_from(&corpus.sha256);

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use attentive_engine::{
-    AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, OptimizerPlan, Schedule, TrainingPlan,
+    AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, OptimizerPlan, Schedule,
+    TrainingPlan,
 };
 
 use crate::{
@@ -77,7 +78,8 @@ impl Resolver<'_> {
         let batch = self.count("training.batch", written.batch.unwrap_or(32) as u64)? as usize;
         let micro_batch = self.count("training.micro_batch", written.micro_batch.unwrap_or(batch) as u64)? as usize;
         if micro_batch > batch {
-            let message = format!("`training.micro_batch = {micro_batch}` is more than `training.batch = {batch}`; lower it");
+            let message =
+                format!("`training.micro_batch = {micro_batch}` is more than `training.batch = {batch}`; lower it");
             return Err(self.refused("training.micro_batch", message));
         }
         let clip = written.clip.unwrap_or(Clip::Norm(1.0));
@@ -148,7 +150,8 @@ impl Resolver<'_> {
         let written = &self.config.evaluation;
         let every = self.count("evaluation.every", written.every.unwrap_or(250))?;
         let batches = written.batches.map(|batches| self.count("evaluation.batches", batches as u64)).transpose()?;
-        let patience = written.patience.map(|patience| self.count("evaluation.patience", patience.into())).transpose()?;
+        let patience =
+            written.patience.map(|patience| self.count("evaluation.patience", patience.into())).transpose()?;
         Ok(EvaluationPlan {
             every,
             batches: batches.map(|batches| batches as usize),
@@ -165,7 +168,12 @@ impl Resolver<'_> {
     pub(crate) fn sample(&self) -> Result<SamplePlan, TrainerError> {
         let written = &self.config.sample;
         let temperature = written.temperature.unwrap_or(0.8);
-        self.check("sample.temperature", temperature, temperature.is_finite() && temperature >= 0.0, "must be at least 0")?;
+        self.check(
+            "sample.temperature",
+            temperature,
+            temperature.is_finite() && temperature >= 0.0,
+            "must be at least 0",
+        )?;
         Ok(SamplePlan {
             prompt: written.prompt.clone(),
             tokens: written.tokens.unwrap_or(100),
@@ -177,8 +185,9 @@ impl Resolver<'_> {
     pub(crate) fn model(&self, tokens: usize) -> Result<ModelPlan, TrainerError> {
         match &self.config.model {
             ModelConfig::Gpt(written) => {
-                let placed = |source: attentive_gpt::Fault| {
-                    TrainerError::Model { place: self.place(&format!("model.{}", source.key)), source }
+                let placed = |source: attentive_gpt::Fault| TrainerError::Model {
+                    place: self.place(&format!("model.{}", source.key)),
+                    source,
                 };
                 Ok(ModelPlan::Gpt(written.resolve(tokens).map_err(placed)?))
             }
@@ -194,7 +203,8 @@ impl Resolver<'_> {
         let tokenizer = tokenizer(written.tokenizer.as_deref().unwrap_or("bytes"), base);
         let bytes = tokenizer == TokenizerPlan::Bytes;
         if let (Some(vocabulary), false) = (written.vocabulary, bytes) {
-            let message = format!("`data.vocabulary = {vocabulary}` only speaks to `data.tokenizer = \"bytes\"`; remove it");
+            let message =
+                format!("`data.vocabulary = {vocabulary}` only speaks to `data.tokenizer = \"bytes\"`; remove it");
             return Err(self.refused("data.vocabulary", message));
         }
         let absolute = |patterns: Vec<String>| -> Vec<String> {
@@ -218,12 +228,16 @@ impl Resolver<'_> {
                 Err(self.refused("data.files", "`data.source` and `data.files` exclude each other; remove one of them"))
             }
             (None, Some(files)) if files.is_empty() => {
-                Err(self.refused("data.files", "`data.files` is empty; name at least one pattern, such as \"texts/*.txt\""))
+                Err(self
+                    .refused("data.files", "`data.files` is empty; name at least one pattern, such as \"texts/*.txt\""))
             }
             (None, Some(files)) => Ok((None, Some(files.clone()))),
             (source, None) if written.validation.is_some() => {
                 let source = source.as_deref().unwrap_or("stories");
-                Err(self.refused("data.validation", format!("`data.validation` goes with `data.files`; `{source}` has its own split")))
+                Err(self.refused(
+                    "data.validation",
+                    format!("`data.validation` goes with `data.files`; `{source}` has its own split"),
+                ))
             }
             (source, None) => Ok((Some(source.clone().unwrap_or_else(|| "stories".to_owned())), None)),
         }

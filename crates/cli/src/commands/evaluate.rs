@@ -9,7 +9,8 @@ use crate::{arguments::Evaluate, screen::Screen};
 pub(crate) fn run(arguments: &Evaluate) -> anyhow::Result<ExitCode> {
     let opened = open(&arguments.trained.run)?;
     let chosen = choose(&arguments.trained.device).map_err(TrainerError::from)?;
-    let trained = Trained { checkpoints: &opened.checkpoints, which: arguments.trained.checkpoint, device: &chosen.device };
+    let trained =
+        Trained { checkpoints: &opened.checkpoints, which: arguments.trained.checkpoint, device: &chosen.device };
     let (name, split) = arguments.on.split_once(':').unwrap_or((&arguments.on, "validation"));
     let mut screen = Screen::new();
     let (scores, step) = opened.run.evaluate(&trained, (name, split), &mut |event| screen.draw(event))?;

@@ -12,7 +12,8 @@ use crate::{arguments::Generate, numbers::duration};
 pub(crate) fn run(arguments: &Generate) -> anyhow::Result<ExitCode> {
     let opened = open(&arguments.trained.run)?;
     let chosen = choose(&arguments.trained.device).map_err(attentive_trainer::TrainerError::from)?;
-    let trained = Trained { checkpoints: &opened.checkpoints, which: arguments.trained.checkpoint, device: &chosen.device };
+    let trained =
+        Trained { checkpoints: &opened.checkpoints, which: arguments.trained.checkpoint, device: &chosen.device };
     let sampling = Sampling {
         temperature: arguments.temperature,
         top_k: arguments.top_k.map(|top| top as usize),

@@ -58,7 +58,8 @@ fn ended(outcome: &Outcome, prediction: &Prediction, (again, folder): (&str, &st
 
 /// The whole plan on stdout.
 fn show(prepared: &Prepared) {
-    let width = |pick: fn(&attentive_trainer::Entry) -> &String| prepared.entries.iter().map(|entry| pick(entry).len()).max();
+    let width =
+        |pick: fn(&attentive_trainer::Entry) -> &String| prepared.entries.iter().map(|entry| pick(entry).len()).max();
     let (paths, values) = (width(|entry| &entry.path).unwrap_or(0), width(|entry| &entry.value).unwrap_or(0).min(40));
     for entry in &prepared.entries {
         println!("{:paths$} = {:values$}  # {}", entry.path, entry.value, entry.origin);

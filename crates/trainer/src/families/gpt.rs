@@ -5,7 +5,8 @@ use std::{sync::Arc, sync::atomic::AtomicBool, time::Instant};
 use attentive_attention::{Cache, Initial, Pass};
 use attentive_data::{Batch, IGNORED, Order, Tokenizer, Tokens, Windows};
 use attentive_engine::{
-    At, Check, Event as FitEvent, Fit, Item, Judged, Loss, Outcome, Sampling, Split, Start, Task, TaskError, judge, preflight,
+    At, Check, Event as FitEvent, Fit, Item, Judged, Loss, Outcome, Sampling, Split, Start, Task, TaskError, judge,
+    preflight,
 };
 use attentive_gpt::{Gpt as Model, GptPlan, cost};
 use attentive_metrics::Language;
@@ -168,7 +169,12 @@ impl Run for Gpt {
         Ok((Language::new(nats, count, bytes, characters), step))
     }
 
-    fn generate(&self, trained: &Trained<'_>, wanted: &Wanted, out: &mut dyn FnMut(&str)) -> Result<Generated, TrainerError> {
+    fn generate(
+        &self,
+        trained: &Trained<'_>,
+        wanted: &Wanted,
+        out: &mut dyn FnMut(&str),
+    ) -> Result<Generated, TrainerError> {
         let (model, step) = self.trained(trained)?;
         let start = Instant::now();
         let tokens = self.write(&model, wanted, out)?;
@@ -220,8 +226,12 @@ impl Task for Gpt {
 
     fn sample(&self, model: &Model) -> Option<String> {
         let sample = &self.plan.sample;
-        let sampling =
-            Sampling { temperature: sample.temperature, top_k: Some(sample.top_k), top_p: None, seed: self.plan.fit.training.seed };
+        let sampling = Sampling {
+            temperature: sample.temperature,
+            top_k: Some(sample.top_k),
+            top_p: None,
+            seed: self.plan.fit.training.seed,
+        };
         let wanted = Wanted { prompt: sample.prompt.clone(), tokens: sample.tokens, sampling };
         let mut text = sample.prompt.clone().unwrap_or_default();
         self.write(model, &wanted, &mut |piece| text.push_str(piece)).ok()?;
@@ -259,9 +269,11 @@ fn causality(model: &Model, batch: &Batch, vocabulary: usize) -> Check {
         let logits = model.forward(tensor(inputs, batch.rows, &model.device()), &mut Pass::evaluation());
         logits.narrow(1, 0, half.max(1)).into_data()
     };
-    let changed = batch.inputs.iter().enumerate().map(|(place, &id)| {
-        if place % batch.length > half { (id + 1) % vocabulary as i32 } else { id }
-    });
+    let changed = batch
+        .inputs
+        .iter()
+        .enumerate()
+        .map(|(place, &id)| if place % batch.length > half { (id + 1) % vocabulary as i32 } else { id });
     let passed = logits(batch.inputs.clone()) == logits(changed.collect());
     let detail = if passed { "earlier predictions are equal to the bit" } else { "earlier predictions moved" };
     Check { name: "no later token reaches an earlier prediction".to_owned(), passed, detail: detail.to_owned() }

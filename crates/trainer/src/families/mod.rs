@@ -7,11 +7,7 @@ use attentive_engine::{Check, Checkpoints, Event as FitEvent, Outcome, Sampling,
 use attentive_metrics::Language;
 use burn::tensor::Device;
 
-use crate::{
-    Event, Prediction, RunPlan, TrainerError,
-    plan::ModelPlan,
-    text::Corpus,
-};
+use crate::{Event, Prediction, RunPlan, TrainerError, plan::ModelPlan, text::Corpus};
 
 mod gpt;
 
@@ -62,7 +58,12 @@ pub trait Run {
         told: &mut dyn FnMut(Event),
     ) -> Result<(Language, u64), TrainerError>;
     /// Streams the text, prompt excluded, piece by piece.
-    fn generate(&self, trained: &Trained<'_>, wanted: &Wanted, out: &mut dyn FnMut(&str)) -> Result<Generated, TrainerError>;
+    fn generate(
+        &self,
+        trained: &Trained<'_>,
+        wanted: &Wanted,
+        out: &mut dyn FnMut(&str),
+    ) -> Result<Generated, TrainerError>;
 }
 
 /// Opens the family that the plan names; without a corpus it can be used, but not trained.
