@@ -1,12 +1,12 @@
 //! From a config file and the command line to a plan, its data and its model family.
 
-use std::path::Path;
+use std::{cell::OnceCell, path::Path};
 
 use attentive_data::Tokenizer;
 
 use crate::{
-    Entry, Event, Run, RunConfig, RunPlan, TrainerError,
-    device::{Chosen, choose},
+    Entry, Event, Prediction, Run, RunConfig, RunPlan, TrainerError,
+    device::{Chosen, choose, peak},
     document::Document,
     families,
     provenance::entries,
@@ -31,6 +31,19 @@ pub struct Prepared {
     pub run: Box<dyn Run>,
     /// The tokenizer's file.
     pub(crate) tokenizer: String,
+    peak: OnceCell<f64>,
+}
+
+impl Prepared {
+    /// FLOP/s that the device reaches at best, measured once.
+    pub(crate) fn peak(&self) -> f64 {
+        *self.peak.get_or_init(|| peak(&self.chosen.device))
+    }
+
+    /// What training will cost.
+    pub fn prediction(&self) -> Prediction {
+        self.run.predict(self.peak())
+    }
 }
 
 /// Reads, resolves and checks everything that can be checked before training; opens the data.
@@ -55,7 +68,7 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
     let tokenizer = corpus.tokenizer.to_json();
     let reader = Tokenizer::from_json(&tokenizer, Path::new("tokenizer.json"))?;
     let run = families::open(&plan, reader, Some(corpus))?;
-    Ok(Prepared { entries: entries(&plan, &document), plan, chosen, run, tokenizer })
+    Ok(Prepared { entries: entries(&plan, &document), plan, chosen, run, tokenizer, peak: OnceCell::new() })
 }
 
 fn document(config: &Path, wishes: &Wishes) -> Result<Document, TrainerError> {

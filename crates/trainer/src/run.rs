@@ -7,10 +7,10 @@ use std::{
 
 use attentive_data::Tokenizer;
 use attentive_engine::{Checkpoints, Outcome, Start};
-use attentive_files::{Lock, write_atomically};
+use attentive_files::{Lock, sweep, write_atomically};
 
 use crate::{
-    Event, Prepared, Run, RunPlan, TrainerError, device,
+    Event, Prepared, Run, RunPlan, TrainerError,
     families::{self, Ground},
     prepare::planned,
     provenance::flattened,
@@ -25,10 +25,10 @@ pub fn train(
 ) -> Result<Outcome, TrainerError> {
     begin(folder, start, &prepared.plan)?;
     let _lock = Lock::acquire(&folder.join(".lock"))?;
+    sweep(folder)?;
     write_atomically(&folder.join("plan.toml"), prepared.plan.to_toml().as_bytes())?;
     write_atomically(&folder.join("tokenizer.json"), prepared.tokenizer.as_bytes())?;
-    let device = &prepared.chosen.device;
-    let ground = Ground { folder, device, peak: device::peak(device), interrupt };
+    let ground = Ground { folder, device: &prepared.chosen.device, peak: prepared.peak(), interrupt };
     prepared.run.fit(&ground, start, &mut |event| told(Event::Fit(event)))
 }
 

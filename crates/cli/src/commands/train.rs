@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use attentive_trainer::{Ending, Event, Outcome, Prediction, Prepared, Start, device, peak_memory, prepare, train};
+use attentive_trainer::{Ending, Event, Outcome, Prediction, Prepared, Start, peak_memory, prepare, train};
 
 use crate::{
     arguments::Train,
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<ExitCode> {
         show(&prepared);
         return Ok(ExitCode::SUCCESS);
     }
-    let prediction = prepared.run.predict(device::peak(&prepared.chosen.device));
+    let prediction = prepared.prediction();
     let start = if arguments.resume { Start::Resumed } else { Start::Fresh };
     let outcome = train(&prepared, (&folder, start), signals.flag(), &mut |event| screen.draw(event))?;
     let again = format!("attentive train {} --run {} --resume", arguments.config.config.display(), folder.display());
@@ -64,7 +64,7 @@ fn show(prepared: &Prepared) {
     for entry in &prepared.entries {
         println!("{:paths$} = {:values$}  # {}", entry.path, entry.value, entry.origin);
     }
-    let prediction = prepared.run.predict(device::peak(&prepared.chosen.device));
+    let prediction = prepared.prediction();
     println!();
     println!("parameters       {} ({})", prediction.parameters, large(prediction.parameters as f64));
     println!("FLOPs per step   {}", large(prediction.operations));

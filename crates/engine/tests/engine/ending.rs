@@ -30,9 +30,8 @@ fn evaluation_comes_at_fixed_steps_and_at_the_last() {
     let lowest = evaluated.iter().min_by(|left, right| left.1.total_cmp(&right.1)).expect("there were evaluations");
     assert_eq!((best.step, best.loss), *lowest);
     assert_eq!(taken(&events), (1..=10).collect::<Vec<_>>());
-    assert!(
-        matches!(events.last(), Some(Event::Ended(ended)) if ended.ending == Ending::Finished && ended.steps_taken == 10)
-    );
+    assert_eq!((outcome.ending, outcome.steps_taken), (Ending::Finished, 10));
+    assert!(matches!(events.last(), Some(Event::Ended(ended)) if ended.best == outcome.best));
 }
 
 #[test]

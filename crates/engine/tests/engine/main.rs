@@ -1,5 +1,5 @@
-//! What the loop promises, shown on a small task that has everything the loop must cope with: dropout, rows of unequal weight,
-//! blocks to recompute, and faults on demand.
+//! What the loop promises, shown on a small task that has everything the loop must cope with: dropout, rows of unequal
+//! weight, blocks to recompute, and faults on demand.
 
 mod checkpoints;
 mod damage;

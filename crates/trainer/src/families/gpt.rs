@@ -51,7 +51,9 @@ impl Gpt {
             Some(corpus) => Some(Splits { train: windows(corpus.train)?, validation: windows(corpus.validation)? }),
             None => None,
         };
-        Ok(Self { plan: plan.clone(), model: model.clone(), tokenizer, splits })
+        let gpt = Self { plan: plan.clone(), model: model.clone(), tokenizer, splits };
+        gpt.prompt(plan.sample.prompt.as_deref())?;
+        Ok(gpt)
     }
 
     fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
