@@ -35,7 +35,7 @@ pub use event::{Event, StepReport};
 pub use fit::{Ending, Fit, Outcome, Start};
 pub use gradients::Gradients;
 pub use journal::{Line, read_journal};
-pub use memory::peak_memory;
+pub use memory::{peak_memory, resident_memory};
 pub use plan::{
     AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, Off, OptimizerKind,
     OptimizerPlan, Precision, TrainingPlan,

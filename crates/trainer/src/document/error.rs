@@ -8,8 +8,8 @@ use super::{Origin, parse::DEPTH, reading::FILES};
 
 #[derive(Debug, Error)]
 pub enum DocumentError {
-    #[error("{}cannot read `{}`: {}", before(.from.as_ref()), .path.display(), reason(.source))]
-    Unreadable { path: PathBuf, from: Option<Origin>, source: io::Error },
+    #[error("{}cannot read `{}`: {}", before(.from.as_ref()), .path.display(), reason(.cause))]
+    Unreadable { path: PathBuf, from: Option<Origin>, cause: io::Error },
     #[error("cannot read `{}`: it is longer than 1 MiB, which no config is", .path.display())]
     TooLong { path: PathBuf },
     #[error("{at}: {message}")]

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, sync::atomic::AtomicBool, time::Instant};
 
-use attentive_attention::{Cache, Initial, Pass};
+use attentive_attention::{Initial, Pass};
 use attentive_data::{Batch, IGNORED, Order, Tokenizer, Tokens, Windows};
 use attentive_engine::{
     At, Check, Event as FitEvent, Fit, Item, Judged, Loss, Outcome, Sampling, Split, Start, Task, TaskError, judge,
@@ -11,9 +11,9 @@ use attentive_engine::{
 use attentive_gpt::{Gpt as Model, GptPlan, cost};
 use attentive_metrics::Language;
 use attentive_random::Key;
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 
-use super::{Generated, Ground, Run, Trained, Wanted};
+use super::{Generated, Ground, Run, Trained, Wanted, reader::Reader, reader::tensor};
 use crate::{Event, Prediction, RunPlan, TrainerError, predict::predict, sections, text::Corpus};
 
 /// Rows per batch where nobody has chosen one.
@@ -90,43 +90,6 @@ impl Gpt {
         }
         out(&stream.finish()?);
         Ok(made)
-    }
-}
-
-/// Reads a growing text through a key-value cache.
-struct Reader<'a> {
-    model: &'a Model,
-    blocks: usize,
-    context: usize,
-    cache: Option<Cache>,
-    /// Number of ids that the cache has seen.
-    read: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn new(model: &'a Model, blocks: usize, context: usize) -> Self {
-        Self { model, blocks, context, cache: None, read: 0 }
-    }
-
-    /// The logits of the first `vocabulary` ids after the whole text. When the context is full, its younger half is read anew.
-    fn logits(&mut self, ids: &[u32], vocabulary: usize) -> Vec<f32> {
-        let held = self.cache.as_ref().map_or(0, Cache::len);
-        let fits = held + ids.len() - self.read <= self.context;
-        let cache = self.cache.take().filter(|_| fits).unwrap_or_else(|| {
-            let kept = if ids.len() <= self.context { ids.len() } else { self.context.div_ceil(2) };
-            self.read = ids.len() - kept;
-            Cache::new(self.blocks, self.context)
-        });
-        let new: Vec<i32> = ids[self.read..].iter().map(|&id| id as i32).collect();
-        self.read = ids.len();
-        let mut pass = Pass::evaluation().with_cache(cache);
-        let hidden = self.model.hidden(tensor(new, 1, &self.model.device()), &mut pass);
-        self.cache = pass.into_cache();
-        let [_, queries, _] = hidden.dims();
-        let logits = self.model.head(hidden.narrow(1, queries - 1, 1)); // [1, 1, vocabulary]
-        let mut logits: Vec<f32> = logits.into_data().try_into_vec().expect("models compute in f32");
-        logits.truncate(vocabulary);
-        logits
     }
 }
 
@@ -243,11 +206,6 @@ impl Task for Gpt {
     fn operations(&self) -> f64 {
         3.0 * cost(&self.model).forward as f64
     }
-}
-
-fn tensor(values: Vec<i32>, rows: usize, device: &Device) -> Tensor<2, Int> {
-    let length = values.len() / rows;
-    Tensor::from_data(TensorData::new(values, [rows, length]), device)
 }
 
 fn losses(model: &Model, batch: Batch, pass: &mut Pass) -> Tensor<2> {

@@ -10,6 +10,7 @@ use burn::tensor::Device;
 use crate::{Event, Prediction, RunPlan, TrainerError, plan::ModelPlan, text::Corpus};
 
 mod gpt;
+mod reader;
 
 /// Where and under what conditions a run trains.
 #[derive(Clone, Copy, Debug)]
