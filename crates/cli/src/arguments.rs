@@ -1,6 +1,9 @@
 //! What may be written behind `attentive`.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    str::FromStr,
+};
 
 use attentive_trainer::{Which, Wishes};
 use clap::{Args, Parser, Subcommand};
@@ -10,7 +13,6 @@ use clap_complete::Shell;
 #[derive(Debug, Parser)]
 #[command(
     version,
-    about,
     max_term_width = 110,
     after_help = "\
 Examples:
@@ -81,6 +83,27 @@ impl Train {
         let name = self.config.config.file_stem().unwrap_or_default();
         self.run.clone().unwrap_or_else(|| PathBuf::from("runs").join(name))
     }
+
+    /// The command that goes on with the run, to be pasted into a shell.
+    pub(crate) fn again(&self) -> String {
+        let Config { config, sets, device } = &self.config;
+        let path = |path: &Path| quoted(&path.to_string_lossy());
+        let mut words = vec!["attentive train".to_owned(), path(config)];
+        words.extend(sets.iter().map(|set| format!("--set {}", quoted(set))));
+        words.extend(device.iter().map(|device| format!("--device {}", quoted(device))));
+        words.push(format!("--run {} --resume", path(&self.folder())));
+        words.join(" ")
+    }
+}
+
+/// A word as a shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_alphanumeric() || "_-./:=,+@%".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 /// A run folder and which of its checkpoints.
@@ -89,7 +112,7 @@ pub(crate) struct Trained {
     /// The run folder, such as runs/stories.
     pub(crate) run: PathBuf,
     /// Which checkpoint: best, last, or a step.
-    #[arg(long, default_value = "best", value_parser = which)]
+    #[arg(long, default_value = "best", allow_negative_numbers = true, value_parser = which)]
     pub(crate) checkpoint: Which,
     /// What to compute on (see `attentive devices`).
     #[arg(long, default_value = "auto")]
@@ -112,19 +135,19 @@ pub(crate) struct Generate {
     #[arg(long)]
     pub(crate) prompt: Option<String>,
     /// At most this many tokens; the text may end before.
-    #[arg(long, default_value_t = 200)]
+    #[arg(long, default_value_t = 200, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub(crate) tokens: usize,
     /// Above 1 bolder, below 1 safer, 0 always the likeliest token.
-    #[arg(long, default_value_t = 0.8, value_parser = temperature)]
+    #[arg(long, default_value_t = 0.8, allow_negative_numbers = true, value_parser = temperature)]
     pub(crate) temperature: f64,
     /// Only the likeliest this many tokens.
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, allow_negative_numbers = true, value_parser = top)]
     pub(crate) top_k: Option<u64>,
     /// Only the likeliest tokens that together have this probability.
-    #[arg(long, value_parser = share)]
+    #[arg(long, allow_negative_numbers = true, value_parser = share)]
     pub(crate) top_p: Option<f64>,
     /// The same seed writes the same text.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = whole::<u64>)]
     pub(crate) seed: u64,
 }
 
@@ -136,6 +159,14 @@ fn share(text: &str) -> Result<f64, String> {
     number(text)
         .filter(|value| *value > 0.0 && *value <= 1.0)
         .ok_or_else(|| "expected a number above 0, at most 1".to_owned())
+}
+
+fn top(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|top| *top > 0).ok_or_else(|| "expected a whole number of at least 1".to_owned())
+}
+
+fn whole<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "expected a whole number of at least 0".to_owned())
 }
 
 fn number(text: &str) -> Option<f64> {

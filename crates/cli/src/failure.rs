@@ -1,6 +1,12 @@
 //! Errors as one line on stderr, and the exit code that goes with them.
 
-use std::{error::Error, io, panic, process::ExitCode};
+use std::{
+    error::Error,
+    io,
+    panic::{self, PanicHookInfo},
+    process::ExitCode,
+    sync::{Mutex, PoisonError},
+};
 
 use attentive_trainer::{Fault, TrainerError};
 
@@ -31,17 +37,32 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     told
 }
 
-/// A defect of ours, or of a driver, must not drown its reason in a backtrace.
-pub(crate) fn tell_panics_in_one_line() {
-    if std::env::var_os("RUST_BACKTRACE").is_some() {
-        return;
+/// What the newest panic said.
+static PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Runs the program so that a defect of ours, or of a driver, does not drown its reason in a backtrace.
+///
+/// What a panic says is told at the end: some are caught on the way, and then are no defect.
+pub(crate) fn guarded(work: fn() -> ExitCode) -> ExitCode {
+    if std::env::var_os("RUST_BACKTRACE").is_some_and(|wish| wish != "0") {
+        return work();
     }
-    panic::set_hook(Box::new(|panic| {
-        let payload = panic.payload();
-        let text =
-            payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let text = text.unwrap_or("unknown").replace('\n', " ");
-        eprintln!("attentive: internal error at {place}: {text} (RUST_BACKTRACE=1 shows more)");
-    }));
+    panic::set_hook(Box::new(|panic| remember(&in_one_line(panic))));
+    panic::catch_unwind(work).unwrap_or_else(|_| {
+        let text = PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        eprintln!("attentive: internal error {text} (RUST_BACKTRACE=1 shows more)");
+        ExitCode::FAILURE
+    })
+}
+
+/// That a thread's panic reaches the one that waits for it says nothing new.
+fn remember(text: &str) {
+    if !text.ends_with("a scoped thread panicked") {
+        text.clone_into(&mut PANIC.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+fn in_one_line(panic: &PanicHookInfo<'_>) -> String {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    format!("at {place}: {}", panic.payload_as_str().unwrap_or("unknown").replace('\n', " "))
 }

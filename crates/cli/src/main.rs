@@ -1,13 +1,14 @@
 //! `attentive`: arguments in, text out. Decides nothing: what to do is the arguments' and the config's matter, how it is done the
 //! trainer's.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the one crate that prints")]
+#![expect(clippy::print_stderr, reason = "the one crate that prints")]
 #![recursion_limit = "256"]
 
 mod arguments;
 mod commands;
 mod failure;
 mod numbers;
+mod output;
 mod screen;
 mod signals;
 
@@ -18,7 +19,10 @@ use clap::Parser;
 use arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
-    failure::tell_panics_in_one_line();
+    failure::guarded(run)
+}
+
+fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Train(train) => commands::train::run(&train),
         Command::Generate(generate) => commands::generate::run(&generate),

@@ -1,7 +1,7 @@
 //! What can go wrong between a data set's name and its batches: each error says where, what was expected and the
 //! remedy.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use attentive_files::{FetchError, FileError};
 
@@ -21,7 +21,7 @@ pub enum DataError {
         "`{pattern}` is not a pattern of file names; see `*`, `**`, `?` and `[…]` in the documentation of patterns"
     )]
     Pattern { pattern: String, source: glob::PatternError },
-    #[error("no file matches `{pattern}` below {}; patterns are relative to that folder", .base.display())]
+    #[error("no file matches `{pattern}`{}", relative(.pattern, .base))]
     NoMatch { pattern: String, base: PathBuf },
     #[error("{} cannot be read; check that it exists and that you may read it", .path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
@@ -86,6 +86,14 @@ pub enum DataError {
     TooShort { tokens: usize, context: usize },
 }
 
+/// Where a pattern was looked for; one that begins at the root says so itself.
+fn relative(pattern: &str, base: &Path) -> String {
+    if Path::new(pattern).is_absolute() {
+        return "; check the path and the pattern".to_owned();
+    }
+    format!(" below {}; patterns are relative to that folder", base.display())
+}
+
 /// Names in a sentence: `a`, `b` and `c`.
 pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
@@ -97,6 +105,6 @@ pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Names the path in an error of the system.
-pub(crate) fn unreadable(path: &std::path::Path) -> impl Fn(std::io::Error) -> DataError {
+pub(crate) fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> DataError {
     move |source| DataError::Unreadable { path: path.to_owned(), source }
 }

@@ -19,6 +19,7 @@ mod windows;
 
 pub use card::{Card, CardSource, CardSplit, Listed, Reference, Task};
 pub use error::DataError;
+pub use local::absolute;
 pub use registry::{card, cards, names};
 pub use text::{Source, Text, read};
 pub use tokenizer::{Recipe, Stream, Tokenizer};

@@ -74,11 +74,15 @@ fn matching(patterns: &[String], base: &Path) -> Result<BTreeSet<PathBuf>, DataE
     Ok(files)
 }
 
+/// The pattern from the root. The folder's own name is no pattern, even if it holds a bracket.
+pub fn absolute(pattern: &str, base: &Path) -> String {
+    PathBuf::from(glob::Pattern::escape(&base.to_string_lossy())).join(pattern).to_string_lossy().into_owned()
+}
+
 fn found(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, DataError> {
-    // The folder's own name is no pattern, even if it holds a bracket.
-    let within = PathBuf::from(glob::Pattern::escape(&base.to_string_lossy())).join(pattern);
+    let within = absolute(pattern, base);
     let invalid = |source| DataError::Pattern { pattern: pattern.to_owned(), source };
-    let paths = glob::glob(&within.to_string_lossy()).map_err(invalid)?;
+    let paths = glob::glob(&within).map_err(invalid)?;
     let unreadable = |error: glob::GlobError| {
         let path = error.path().to_owned();
         DataError::Unreadable { path, source: error.into() }

@@ -61,7 +61,14 @@ impl Tokenizer {
     }
 
     pub fn load(path: &Path) -> Result<Self, DataError> {
-        Self::from_json(&crate::text::contents(path)?, path)
+        let unfit = |reason| DataError::NotATokenizer { path: path.to_owned(), reason };
+        // What would help with a text does not help here.
+        let json = crate::text::contents(path).map_err(|error| match error {
+            DataError::Folder { .. } => unfit("it is a folder".to_owned()),
+            DataError::NotUtf8 { offset, .. } => unfit(format!("it is not UTF-8 at byte {offset}")),
+            other => other,
+        })?;
+        Self::from_json(&json, path)
     }
 
     /// `name` is the place to blame in errors.

@@ -125,7 +125,7 @@ impl Checkpoints {
 
     fn state<M: Module>(&self, step: u64, model: M) -> Result<State<M>, CheckpointError> {
         let path = self.path(step);
-        verify(&path)?;
+        verified(&path)?;
         let progress = progress(&path)?;
         let shapes = parameters(&model);
         let optimizer = optimizer(&path.join(OPTIMIZER), &shapes)?;
@@ -140,7 +140,7 @@ impl Checkpoints {
     pub fn open<M: Module>(&self, which: Which, model: M) -> Result<(M, u64), CheckpointError> {
         let step = self.find(which)?;
         let path = self.path(step);
-        verify(&path)?;
+        verified(&path)?;
         let average = path.join(AVERAGE);
         let file = if average.is_file() { average } else { path.join(MODEL) };
         let mut weights = weights(&file, &parameters(&model))?;
@@ -159,6 +159,15 @@ impl Checkpoints {
                 Ok(best.filter(|step| found.contains(step)).unwrap_or(last))
             }
         }
+    }
+}
+
+/// Checks the files of a checkpoint against its manifest, which must know all that no checkpoint is without.
+fn verified(path: &Path) -> Result<(), CheckpointError> {
+    let manifest = verify(path)?;
+    match [MODEL, OPTIMIZER, STATE].into_iter().find(|name| !manifest.files.contains_key(*name)) {
+        Some(name) => Err(CheckpointError::Unvouched { path: path.join("manifest.json"), name }),
+        None => Ok(()),
     }
 }
 

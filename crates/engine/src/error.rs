@@ -27,11 +27,11 @@ pub enum FitError {
 pub enum CheckpointError {
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {source}; restore it, or use another checkpoint")]
     Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("{path}: not a safetensors file: {source}")]
+    #[error("{path}: not a safetensors file: {source}; restore it, or use another checkpoint")]
     Format { path: PathBuf, source: safetensors::SafeTensorError },
-    #[error("{path}: not a state of this program: {source}")]
+    #[error("{path}: not a state of this program: {source}; restore it, or use another checkpoint")]
     State { path: PathBuf, source: serde_json::Error },
     #[error("{path}: tensor `{name}` is missing; the checkpoint belongs to another model than the plan describes")]
     Missing { path: PathBuf, name: String },
@@ -39,15 +39,22 @@ pub enum CheckpointError {
         "{path}: tensor `{name}` is unknown to the model; the checkpoint belongs to another model than the plan describes"
     )]
     Unknown { path: PathBuf, name: String },
-    #[error("{path}: tensor `{name}` has shape {found:?}, and the model wants {wanted:?}")]
+    #[error(
+        "{path}: tensor `{name}` has shape {found:?}, and the model wants {wanted:?}; the checkpoint belongs to \
+         another model than the plan describes"
+    )]
     Shape { path: PathBuf, name: String, found: Vec<usize>, wanted: Vec<usize> },
-    #[error("{path}: tensor `{name}` holds {found}, and this program writes F32")]
+    #[error(
+        "{path}: tensor `{name}` holds {found}, and this program writes F32; restore it, or use another checkpoint"
+    )]
     Type { path: PathBuf, name: String, found: String },
-    #[error("{folder} holds no checkpoint; train first: `attentive train CONFIG --run …`")]
+    #[error("{path} vouches for no `{name}`; restore the checkpoint, or use another one")]
+    Unvouched { path: PathBuf, name: &'static str },
+    #[error("{folder} holds no checkpoint; train first: `attentive train CONFIG --run RUN --resume`")]
     None { folder: PathBuf },
     #[error("{folder} holds no checkpoint of step {step}; it has {}", listed(.found))]
     NoSuchStep { folder: PathBuf, step: u64, found: Vec<u64> },
-    #[error("no checkpoint in {folder} is whole; the newest fails with: {reason}")]
+    #[error("no checkpoint in {folder} is whole; restore one, or begin a new run; the newest fails with: {reason}")]
     AllDamaged { folder: PathBuf, reason: String },
 }
 

@@ -36,7 +36,7 @@ pub struct TrainingPlan {
 
 /// The largest global norm that a gradient may have.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "wants a number above 0, or \"off\"")]
+#[serde(untagged, expecting = "give a number above 0, or \"off\"")]
 pub enum Clip {
     Norm(f64),
     Off(Off),

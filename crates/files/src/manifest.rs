@@ -44,7 +44,11 @@ fn read(path: &Path) -> Result<Manifest, FileError> {
 impl Entry {
     /// The size comes first: it costs nothing and tells a truncated file from an altered one.
     fn check(&self, path: &Path) -> Result<(), FileError> {
-        let found = fs::metadata(path).map_err(missing_or("read", path))?.len();
+        let metadata = fs::metadata(path).map_err(missing_or("read", path))?;
+        if metadata.is_dir() {
+            return Err(FileError::io("read", path)(ErrorKind::IsADirectory.into()));
+        }
+        let found = metadata.len();
         if found != self.size {
             return Err(FileError::Size { path: path.to_path_buf(), expected: self.size, found });
         }

@@ -21,22 +21,33 @@ pub struct RunConfig {
     _extends: Option<Extends>,
     /// What to compute on: `auto`, `flex`, `ndarray`, `wgpu`, `wgpu:1`, `cuda`; see `attentive devices`. Default: `auto`.
     pub device: Option<String>,
+    /// The model, whose shape its `family` decides.
     pub model: ModelConfig,
+    /// Which text to learn from, and how it becomes tokens.
     pub data: DataConfig,
+    /// How many steps, of what.
     pub training: TrainingConfig,
+    /// The learning rate over the run.
     #[schemars(default)]
     pub schedule: ScheduleConfig,
+    /// How gradients change weights.
     #[schemars(default)]
     pub optimizer: OptimizerConfig,
+    /// Present: evaluation and generation use an exponential moving average of the weights.
     pub average: Option<AverageConfig>,
+    /// What to do about steps that would do harm.
     #[schemars(default)]
     pub guard: GuardConfig,
+    /// When the model is judged on held-out text.
     #[schemars(default)]
     pub evaluation: EvaluationConfig,
+    /// When the state of the run is saved, and how much of it is kept.
     #[schemars(default)]
     pub checkpoint: CheckpointConfig,
+    /// What is written to metrics.jsonl.
     #[schemars(default)]
     pub journal: JournalConfig,
+    /// The text shown at each evaluation.
     #[schemars(default)]
     pub sample: SampleConfig,
 }

@@ -38,10 +38,32 @@ pub enum TrainerError {
         .changes.join("\n")
     )]
     Changed { folder: PathBuf, changes: Vec<String> },
-    #[error("cannot make the run folder {}: {source}", .path.display())]
+    #[error("{} is a file, and a run wants a folder; name another with `--run ANOTHER`", .path.display())]
+    NoFolder { path: PathBuf },
+    #[error("cannot make the run folder {}; name another with `--run ANOTHER`", .path.display())]
     Folder { path: PathBuf, source: std::io::Error },
+    #[error("another process trains in {}; wait until it ends, or begin a new run with `--run ANOTHER`", .folder.display())]
+    Busy { folder: PathBuf },
+    #[error("{} cannot be used; restore it, or train anew with `--run ANOTHER`", .path.display())]
+    Plan { path: PathBuf, source: Box<TrainerError> },
+    #[error(
+        "{} has {ids} token ids, and the model only {most}; restore the one that the run was trained with",
+        .path.display()
+    )]
+    ForeignTokenizer { path: PathBuf, ids: usize, most: usize },
+    #[error(
+        "training takes about {} of memory, and this machine has {}; lower `model.layers`, `model.width`, `model.context` or \
+         `training.micro_batch`",
+        gibibytes(*.needed),
+        gibibytes(*.held)
+    )]
+    TooLarge { needed: u64, held: u64 },
     #[error("{0}")]
     Asked(String),
+}
+
+fn gibibytes(bytes: u64) -> String {
+    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }
 
 /// Whose matter a failure is.
@@ -63,9 +85,10 @@ impl TrainerError {
                 | DataError::Tokens { .. },
             )
             | Self::Fit(_)
-            | Self::Checkpoint(_)
             | Self::File(_)
-            | Self::Folder { .. } => Fault::Running,
+            | Self::Busy { .. } => Fault::Running,
+            Self::Checkpoint(CheckpointError::None { .. } | CheckpointError::NoSuchStep { .. }) => Fault::Writing,
+            Self::Checkpoint(_) => Fault::Running,
             _ => Fault::Writing,
         }
     }

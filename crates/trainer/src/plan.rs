@@ -26,6 +26,15 @@ pub enum ModelPlan {
     Gpt(GptPlan),
 }
 
+impl ModelPlan {
+    /// Number of token ids.
+    pub(crate) fn vocabulary(&self) -> usize {
+        match self {
+            Self::Gpt(model) => model.vocabulary,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DataPlan {
     #[serde(skip_serializing_if = "Option::is_none")]

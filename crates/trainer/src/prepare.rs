@@ -9,6 +9,7 @@ use crate::{
     device::{Chosen, choose, peak},
     document::Document,
     families,
+    plan::{DataPlan, TokenizerPlan},
     provenance::entries,
     resolve::Resolver,
     text::Corpus,
@@ -54,12 +55,18 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
     // All that needs no data first, so that a slip is told at once.
     let (fit, mut data, sample) = (resolver.fit()?, resolver.data(&working_folder()?)?, resolver.sample()?);
     resolver.model(1)?;
-    let chosen = choose(written.device.as_deref().unwrap_or("auto"))?;
+    tokenizer_is_there(&resolver, &data)?;
+    let chosen = match &written.device {
+        Some(name) => choose(name).map_err(|error| resolver.refused("device", error.to_string()))?,
+        None => choose("auto")?,
+    };
     std::mem::take(&mut resolver.notes).into_iter().for_each(|note| told(Event::Note(note)));
     let corpus = Corpus::open(&data, told)?;
     if !data.sha256.is_empty() && data.sha256 != corpus.sha256 {
-        let message =
-            format!("the training text has sha256 {}, not `data.sha256`; it has changed since", corpus.sha256);
+        let message = format!(
+            "the training text has sha256 {}, not `data.sha256`; it has changed since: bring it back, or remove `data.sha256`",
+            corpus.sha256
+        );
         return Err(resolver.refused("data.sha256", message));
     }
     data.sha256.clone_from(&corpus.sha256);
@@ -69,6 +76,18 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
     let reader = Tokenizer::from_json(&tokenizer, Path::new("tokenizer.json"))?;
     let run = families::open(&plan, reader, Some(corpus))?;
     Ok(Prepared { entries: entries(&plan, &document), plan, chosen, run, tokenizer, peak: OnceCell::new() })
+}
+
+/// A misspelled `characters` would otherwise be a file that cannot be read.
+fn tokenizer_is_there(resolver: &Resolver<'_>, data: &DataPlan) -> Result<(), TrainerError> {
+    match &data.tokenizer {
+        TokenizerPlan::File(path) if !path.exists() => {
+            let wish = "`data.tokenizer` wants `characters`, `bytes` or the path of a tokenizer.json";
+            let path = path.display();
+            Err(resolver.refused("data.tokenizer", format!("{wish}, and there is no {path}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn document(config: &Path, wishes: &Wishes) -> Result<Document, TrainerError> {
@@ -87,21 +106,25 @@ fn working_folder() -> Result<std::path::PathBuf, TrainerError> {
     std::env::current_dir().map_err(failed)
 }
 
-/// The plan of a run folder, which reads back as a config; its text is not needed.
-pub(crate) fn planned(folder: &Path) -> Result<(RunPlan, Document), TrainerError> {
+/// The plan of a run folder.
+pub(crate) fn planned(folder: &Path) -> Result<RunPlan, TrainerError> {
     let path = folder.join("plan.toml");
     if !path.is_file() {
         return Err(TrainerError::NoRun { folder: folder.to_owned() });
     }
-    let document = Document::read(&path)?;
+    read_plan(&path).map_err(|source| TrainerError::Plan { path, source: Box::new(source) })
+}
+
+/// A plan reads back as a config; its text is not needed.
+fn read_plan(path: &Path) -> Result<RunPlan, TrainerError> {
+    let document = Document::read(path)?;
     let written = RunConfig::read(&document)?;
     let mut resolver = Resolver { config: &written, document: &document, notes: Vec::new() };
-    let plan = RunPlan {
+    Ok(RunPlan {
         device: written.device.clone().unwrap_or_default(),
         model: resolver.model(1)?,
         data: resolver.data(Path::new("/"))?,
         fit: resolver.fit()?,
         sample: resolver.sample()?,
-    };
-    Ok((plan, document))
+    })
 }

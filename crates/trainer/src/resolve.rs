@@ -1,7 +1,8 @@
 //! From what was written to what will be done: fills in, checks, and says where a bad value stands.
 
-use std::path::Path;
+use std::{ops::RangeInclusive, path::Path};
 
+use attentive_data::absolute;
 use attentive_engine::{
     AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, OptimizerPlan, Schedule,
     TrainingPlan,
@@ -15,6 +16,8 @@ use crate::{
     sections::DataConfig,
 };
 
+/// Token ids that pairs of bytes may have: the bytes and the end of a text at least; at most what no slip of the finger is.
+const IDS: RangeInclusive<usize> = 257..=1_000_000;
 /// Beyond this, a number of steps or rows is a slip of the finger.
 const MOST: u64 = 1_000_000_000;
 const STORIES: usize = 20_000;
@@ -200,6 +203,10 @@ impl Resolver<'_> {
         let (source, files) = self.source(written)?;
         let stories = (source.as_deref() == Some("stories")).then(|| written.stories.unwrap_or(STORIES) as u64);
         let stories = stories.map(|stories| self.count("data.stories", stories)).transpose()?;
+        if let (Some(count), None) = (written.stories, stories) {
+            let message = format!("`data.stories = {count}` only speaks to `data.source = \"stories\"`; remove it");
+            return Err(self.refused("data.stories", message));
+        }
         let tokenizer = tokenizer(written.tokenizer.as_deref().unwrap_or("bytes"), base);
         let bytes = tokenizer == TokenizerPlan::Bytes;
         if let (Some(vocabulary), false) = (written.vocabulary, bytes) {
@@ -207,16 +214,18 @@ impl Resolver<'_> {
                 format!("`data.vocabulary = {vocabulary}` only speaks to `data.tokenizer = \"bytes\"`; remove it");
             return Err(self.refused("data.vocabulary", message));
         }
-        let absolute = |patterns: Vec<String>| -> Vec<String> {
-            patterns.into_iter().map(|pattern| base.join(pattern).to_string_lossy().into_owned()).collect()
-        };
+        let vocabulary = written.vocabulary.unwrap_or(VOCABULARY);
+        let wish = format!("is out of range; give {} to {}", IDS.start(), IDS.end());
+        self.check("data.vocabulary", vocabulary as f64, IDS.contains(&vocabulary), &wish)?;
+        let rooted =
+            |patterns: Vec<String>| -> Vec<String> { patterns.iter().map(|pattern| absolute(pattern, base)).collect() };
         Ok(DataPlan {
             source,
             stories: stories.map(|stories| stories as usize),
-            files: files.map(absolute),
-            validation: written.validation.clone().map(absolute),
+            files: files.map(rooted),
+            validation: written.validation.clone().map(rooted),
             tokenizer,
-            vocabulary: bytes.then(|| written.vocabulary.unwrap_or(VOCABULARY)),
+            vocabulary: bytes.then_some(vocabulary),
             order: written.order.unwrap_or_default(),
             sha256: written.sha256.clone().unwrap_or_default(),
         })

@@ -7,11 +7,12 @@ use std::{
 
 use attentive_data::Tokenizer;
 use attentive_engine::{Checkpoints, Outcome, Start};
-use attentive_files::{Lock, sweep, write_atomically};
+use attentive_files::{FileError, Lock, sweep, write_atomically};
 
 use crate::{
     Event, Prepared, Run, RunPlan, TrainerError,
     families::{self, Ground},
+    means::affordable,
     prepare::planned,
     provenance::flattened,
 };
@@ -23,8 +24,9 @@ pub fn train(
     interrupt: &AtomicBool,
     told: &mut dyn FnMut(Event),
 ) -> Result<Outcome, TrainerError> {
+    affordable(prepared)?;
     begin(folder, start, &prepared.plan)?;
-    let _lock = Lock::acquire(&folder.join(".lock"))?;
+    let _lock = Lock::acquire(&folder.join(".lock")).map_err(|error| busy(error, folder))?;
     sweep(folder)?;
     write_atomically(&folder.join("plan.toml"), prepared.plan.to_toml().as_bytes())?;
     write_atomically(&folder.join("tokenizer.json"), prepared.tokenizer.as_bytes())?;
@@ -32,22 +34,41 @@ pub fn train(
     prepared.run.fit(&ground, start, &mut |event| told(Event::Fit(event)))
 }
 
+/// Refuses a folder that cannot take the run: to be asked before any data is read for it.
+pub fn vacant(folder: &Path, start: Start) -> Result<(), TrainerError> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(TrainerError::NoFolder { path: folder.to_owned() });
+    }
+    if start == Start::Fresh && holds_run(folder) {
+        return Err(TrainerError::Taken { folder: folder.to_owned() });
+    }
+    Ok(())
+}
+
+fn holds_run(folder: &Path) -> bool {
+    folder.join("plan.toml").is_file()
+}
+
 /// Makes the folder, or makes sure that going on in it is going on with the same run.
 fn begin(folder: &Path, start: Start, plan: &RunPlan) -> Result<(), TrainerError> {
-    let held = folder.join("plan.toml").is_file();
-    match start {
-        Start::Fresh if held => Err(TrainerError::Taken { folder: folder.to_owned() }),
-        Start::Resumed if held => same(folder, plan),
-        _ => {
-            let failed = |source| TrainerError::Folder { path: folder.to_owned(), source };
-            std::fs::create_dir_all(folder).map_err(failed)
-        }
+    vacant(folder, start)?;
+    if holds_run(folder) {
+        return same(folder, plan);
+    }
+    let failed = |source| TrainerError::Folder { path: folder.to_owned(), source };
+    std::fs::create_dir_all(folder).map_err(failed)
+}
+
+fn busy(error: FileError, folder: &Path) -> TrainerError {
+    match error {
+        FileError::Locked { .. } => TrainerError::Busy { folder: folder.to_owned() },
+        other => other.into(),
     }
 }
 
 /// Refuses a plan that differs from the one the run began with; more steps and another device are no difference.
 fn same(folder: &Path, plan: &RunPlan) -> Result<(), TrainerError> {
-    let before: toml::Value = toml::Value::try_from(planned(folder)?.0).expect("a plan is plain data");
+    let before: toml::Value = toml::Value::try_from(planned(folder)?).expect("a plan is plain data");
     let after = toml::Value::try_from(plan).expect("a plan is plain data");
     let (before, after) = (flattened(&before), flattened(&after));
     let value = |list: &[(String, String)], path: &str| {
@@ -81,8 +102,13 @@ pub struct Opened {
 
 /// Opens a run folder: its plan, its tokenizer and its checkpoints.
 pub fn open(folder: &Path) -> Result<Opened, TrainerError> {
-    let (plan, _) = planned(folder)?;
-    let tokenizer = Tokenizer::load(&folder.join("tokenizer.json"))?;
+    let plan = planned(folder)?;
+    let path = folder.join("tokenizer.json");
+    let tokenizer = Tokenizer::load(&path)?;
+    let (ids, most) = (tokenizer.vocabulary(), plan.model.vocabulary());
+    if ids > most {
+        return Err(TrainerError::ForeignTokenizer { path, ids, most });
+    }
     let run = families::open(&plan, tokenizer, None)?;
     Ok(Opened { folder: folder.to_owned(), plan, run, checkpoints: Checkpoints::of(folder) })
 }

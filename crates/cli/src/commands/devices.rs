@@ -7,7 +7,10 @@ use attentive_trainer::{
     device::{Kind, Standing, choose, offers},
 };
 
+use crate::output::say;
+
 pub(crate) fn run() -> anyhow::Result<ExitCode> {
+    let mut text = String::new();
     for offer in offers() {
         let standing = match &offer.standing {
             Standing::Ready(Kind::Processor) => "ready, CPU".to_owned(),
@@ -16,9 +19,10 @@ pub(crate) fn run() -> anyhow::Result<ExitCode> {
             Standing::NotBuilt { command } => format!("not in this binary; get it with: {command}"),
             Standing::NotFound { remedy } => format!("not found here; {remedy}"),
         };
-        println!("{:8} {}\n         {standing}", offer.name, offer.description);
+        text += &format!("{:8} {}\n         {standing}\n", offer.name, offer.description);
     }
     let chosen = choose("auto").map_err(TrainerError::from)?;
-    println!("\nauto picks {}: {}", chosen.name, chosen.reason);
+    text += &format!("\nauto picks {}: {}\n", chosen.name, chosen.reason);
+    say(&text)?;
     Ok(ExitCode::SUCCESS)
 }

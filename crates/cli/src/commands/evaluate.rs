@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use attentive_trainer::{Trained, TrainerError, device::choose, open};
 
-use crate::{arguments::Evaluate, screen::Screen};
+use crate::{arguments::Evaluate, output::say, screen::Screen};
 
 pub(crate) fn run(arguments: &Evaluate) -> anyhow::Result<ExitCode> {
     let opened = open(&arguments.trained.run)?;
@@ -21,11 +21,11 @@ pub(crate) fn run(arguments: &Evaluate) -> anyhow::Result<ExitCode> {
         scores.insert("on".to_owned(), format!("{name}:{split}").into());
     }
     if arguments.json {
-        println!("{scores}");
+        say(&format!("{scores}\n"))?;
     } else {
         for (name, value) in scores.as_object().into_iter().flatten() {
             let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-            println!("{:20} {value}", name.replace('_', " "));
+            say(&format!("{:20} {value}\n", name.replace('_', " ")))?;
         }
     }
     Ok(ExitCode::SUCCESS)

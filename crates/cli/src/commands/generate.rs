@@ -1,13 +1,10 @@
 //! `attentive generate`.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use attentive_trainer::{Sampling, Trained, Wanted, device::choose, open};
 
-use crate::{arguments::Generate, numbers::duration};
+use crate::{arguments::Generate, numbers::duration, output::say};
 
 pub(crate) fn run(arguments: &Generate) -> anyhow::Result<ExitCode> {
     let opened = open(&arguments.trained.run)?;
@@ -21,20 +18,16 @@ pub(crate) fn run(arguments: &Generate) -> anyhow::Result<ExitCode> {
         seed: arguments.seed,
     };
     let wanted = Wanted { prompt: arguments.prompt.clone(), tokens: arguments.tokens, sampling };
-    let mut written = say(arguments.prompt.as_deref().unwrap_or_default());
+    // Told with the first piece: what fails before that leaves nothing on stdout.
+    let mut prompt = arguments.prompt.as_deref();
+    let mut written = Ok(());
     let made = opened.run.generate(&trained, &wanted, &mut |piece| {
         if written.is_ok() {
-            written = say(piece);
+            written = say(prompt.take().unwrap_or_default()).and_then(|()| say(piece));
         }
     })?;
     written.and_then(|()| say("\n"))?;
     let speed = made.tokens as f64 / made.seconds;
     eprintln!("[step {}, {} tokens in {}, {speed:.0} tokens/s]", made.step, made.tokens, duration(made.seconds));
     Ok(ExitCode::SUCCESS)
-}
-
-fn say(piece: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(piece.as_bytes())?;
-    out.flush()
 }

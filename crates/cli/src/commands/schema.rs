@@ -1,14 +1,13 @@
 //! `attentive schema`.
 
-use std::{
-    io::{self, Write},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
 use attentive_trainer::schema;
 
+use crate::output::say;
+
 pub(crate) fn run() -> anyhow::Result<ExitCode> {
     let text = serde_json::to_string_pretty(&schema())?;
-    writeln!(io::stdout(), "{text}")?;
+    say(&(text + "\n"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,12 +1,15 @@
 //! `attentive train`.
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
-use attentive_trainer::{Ending, Event, Outcome, Prediction, Prepared, Start, peak_memory, prepare, train};
+use attentive_trainer::{
+    Ending, Event, FitEvent, Outcome, Prediction, Prepared, Start, peak_memory, prepare, train, vacant,
+};
 
 use crate::{
     arguments::Train,
     numbers::{bytes, duration, large},
+    output::say,
     screen::{Screen, beside},
     signals::Signals,
 };
@@ -15,6 +18,10 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<ExitCode> {
     let signals = Signals::watch()?;
     let mut screen = Screen::new();
     let folder = arguments.folder();
+    let start = if arguments.resume { Start::Resumed } else { Start::Fresh };
+    if !arguments.dry_run {
+        vacant(&folder, start)?;
+    }
     let prepared = prepare(&arguments.config.config, &arguments.config.wishes(), &mut |event| {
         if signals.asked() && matches!(event, Event::Data(_)) {
             screen.clear();
@@ -23,16 +30,20 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<ExitCode> {
         }
         screen.draw(event);
     })?;
-    screen.line(&format!("computing on {}: {}", prepared.chosen.name, prepared.chosen.reason));
+    let device = format!("computing on {}: {}", prepared.chosen.name, prepared.chosen.reason);
     if arguments.dry_run {
-        show(&prepared);
+        screen.line(&device);
+        show(&prepared)?;
         return Ok(ExitCode::SUCCESS);
     }
     let prediction = prepared.prediction();
-    let start = if arguments.resume { Start::Resumed } else { Start::Fresh };
-    let outcome = train(&prepared, (&folder, start), signals.flag(), &mut |event| screen.draw(event))?;
-    let again = format!("attentive train {} --run {} --resume", arguments.config.config.display(), folder.display());
-    Ok(ended(&outcome, &prediction, (&again, &folder.display().to_string()), &signals))
+    let outcome = train(&prepared, (&folder, start), signals.flag(), &mut |event| {
+        if matches!(event, Event::Fit(FitEvent::Started { .. })) {
+            screen.line(&device);
+        }
+        screen.draw(event);
+    })?;
+    Ok(ended(&outcome, &prediction, (&arguments.again(), &folder.display().to_string()), &signals))
 }
 
 fn ended(outcome: &Outcome, prediction: &Prediction, (again, folder): (&str, &str), signals: &Signals) -> ExitCode {
@@ -57,18 +68,17 @@ fn ended(outcome: &Outcome, prediction: &Prediction, (again, folder): (&str, &st
 }
 
 /// The whole plan on stdout.
-fn show(prepared: &Prepared) {
+fn show(prepared: &Prepared) -> io::Result<()> {
     let width =
         |pick: fn(&attentive_trainer::Entry) -> &String| prepared.entries.iter().map(|entry| pick(entry).len()).max();
     let (paths, values) = (width(|entry| &entry.path).unwrap_or(0), width(|entry| &entry.value).unwrap_or(0).min(40));
     for entry in &prepared.entries {
-        println!("{:paths$} = {:values$}  # {}", entry.path, entry.value, entry.origin);
+        say(&format!("{:paths$} = {:values$}  # {}\n", entry.path, entry.value, entry.origin))?;
     }
     let prediction = prepared.prediction();
-    println!();
-    println!("parameters       {} ({})", prediction.parameters, large(prediction.parameters as f64));
-    println!("FLOPs per step   {}", large(prediction.operations));
-    println!("predicted memory {}", bytes(prediction.memory));
-    let each = duration(prediction.seconds_per_step);
-    println!("predicted time   {} ({each} a step, evaluation and checkpoints aside)", duration(prediction.seconds()));
+    say(&format!("\nparameters       {} ({})\n", prediction.parameters, large(prediction.parameters as f64)))?;
+    say(&format!("FLOPs per step   {}\n", large(prediction.operations)))?;
+    say(&format!("predicted memory {}\n", bytes(prediction.memory)))?;
+    let (each, all) = (duration(prediction.seconds_per_step), duration(prediction.seconds()));
+    say(&format!("predicted time   {all} ({each} a step, evaluation and checkpoints aside)\n"))
 }

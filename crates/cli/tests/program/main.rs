@@ -1,1 +1,11 @@
-//! The program as its users meet it.
+//! The program as its users meet it: the real binary, run in folders of its own.
+
+mod bad_input;
+mod bench;
+mod commands;
+mod configs;
+mod help;
+mod resume;
+mod signals;
+mod snapshot;
+mod training;

@@ -177,7 +177,7 @@ fn files_that_are_no_tokenizers_are_errors() {
     assert_eq!(error(&gap.to_string()), format!("here.json is not a tokenizer ({reason}){END}"));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let error = Tokenizer::load(folder.path()).expect_err("a folder").to_string();
-    assert!(error.contains("is a folder where a text file was expected"), "{error}");
+    assert!(error.contains("is not a tokenizer (it is a folder)"), "{error}");
     let error = Tokenizer::load(&folder.path().join("absent.json")).expect_err("absent").to_string();
     assert!(error.ends_with("absent.json cannot be read; check that it exists and that you may read it"), "{error}");
 }

@@ -98,7 +98,8 @@ fn a_checkpoint_of_another_model_is_refused_by_the_tensor_that_differs() {
     };
     assert_eq!(
         refused(&Synthetic { width: 4, ..Synthetic::default() }),
-        "tensor `blocks.0.attention.key.weight` has shape [8, 8], and the model wants [4, 4]"
+        "tensor `blocks.0.attention.key.weight` has shape [8, 8], and the model wants [4, 4]; the checkpoint belongs to \
+         another model than the plan describes"
     );
     let belongs = "the checkpoint belongs to another model than the plan describes";
     assert_eq!(

@@ -8,6 +8,7 @@ use super::{Origin, parse::DEPTH, reading::FILES};
 
 #[derive(Debug, Error)]
 pub enum DocumentError {
+    /// The system's own words are in `cause`, which is no source: `reason` has told it better.
     #[error("{}cannot read `{}`: {}", before(.from.as_ref()), .path.display(), reason(.cause))]
     Unreadable { path: PathBuf, from: Option<Origin>, cause: io::Error },
     #[error("cannot read `{}`: it is longer than 1 MiB, which no config is", .path.display())]

@@ -109,6 +109,6 @@ fn text(path: &Path, from: Option<&Origin>) -> Result<String, DocumentError> {
     String::from_utf8(bytes).map_err(foreign)
 }
 
-fn unreadable(path: &Path, from: Option<&Origin>, source: io::Error) -> DocumentError {
-    DocumentError::Unreadable { path: path.to_owned(), from: from.cloned(), source }
+fn unreadable(path: &Path, from: Option<&Origin>, cause: io::Error) -> DocumentError {
+    DocumentError::Unreadable { path: path.to_owned(), from: from.cloned(), cause }
 }

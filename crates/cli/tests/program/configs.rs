@@ -1,0 +1,51 @@
+//! Every config of the repository is valid, and takes a step.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::bench::Bench;
+
+fn configs(folder: &Path) -> Vec<PathBuf> {
+    let entries =
+        fs::read_dir(folder).expect("a folder of the repository").map(|entry| entry.expect("readable").path());
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = entries.partition(|path| path.is_dir());
+    let nested = folders.iter().flat_map(|folder| configs(folder));
+    let mut configs: Vec<PathBuf> = files.into_iter().chain(nested).collect();
+    configs.sort_unstable();
+    configs
+}
+
+/// Without a network, a data set that has files is there only when a mirror holds them.
+fn has_its_data(config: &str) -> bool {
+    let mirror = std::env::var_os("ATTENTIVE_MIRROR").map(PathBuf::from);
+    let downloaded = config.contains("source = \"tinyshakespeare\"");
+    !downloaded || mirror.is_some_and(|mirror| mirror.join("tinyshakespeare").is_dir())
+}
+
+#[test]
+fn every_config_is_valid_and_takes_a_step() {
+    let all = configs(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs"));
+    assert!(!all.is_empty());
+    for path in all {
+        assert!(path.extension().is_some_and(|extension| extension == "toml"), "{}", path.display());
+        let text = fs::read_to_string(&path).expect("a config is text");
+        if has_its_data(&text) {
+            takes_a_step(&path.display().to_string(), &text);
+        }
+    }
+}
+
+fn takes_a_step(path: &str, text: &str) {
+    let bench = Bench::new();
+    let mut arguments = vec!["train", path, "--set", "training.steps=1", "--set", "evaluation.batches=1"];
+    if text.contains("source = \"stories\"") {
+        arguments.extend(["--set", "data.stories=200"]);
+    }
+    let dry = bench.run(&[&arguments[..], &["--dry-run"]].concat());
+    assert_eq!(dry.code, 0, "{path}: {}", dry.err);
+    let said = bench.run(&[&arguments[..], &["--run", "run"]].concat());
+    assert_eq!(said.code, 0, "{path}: {}", said.err);
+    assert_eq!(bench.journal("run").len(), 1, "{path}");
+}
