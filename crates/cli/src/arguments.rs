@@ -67,7 +67,7 @@ impl Config {
 pub(crate) struct Train {
     #[command(flatten)]
     pub(crate) config: Config,
-    /// The run folder. Default: runs/<name of the config>.
+    /// The run folder. Default: runs/ and the name of the config.
     #[arg(long, value_name = "DIR")]
     run: Option<PathBuf>,
     /// Go on from the newest checkpoint of the run folder; without one, start at step 0.

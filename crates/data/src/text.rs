@@ -12,7 +12,7 @@ use crate::{Card, DataError, Told, local, registry, stories};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A data set with a card. Of generated ones the training split has `stories` documents, and the validation split a
-    /// twentieth of that, at least [`FEWEST_HELD_OUT`].
+    /// twentieth of that, at least `FEWEST_HELD_OUT`.
     Known { name: String, seed: u64, stories: usize },
     /// Files of one's own, each a document. `validation` names what is held out; when it is empty, the last tenth is:
     /// of the files when there are at least ten, else of each file's characters.

@@ -78,6 +78,7 @@ fn ndarray_follows_flex() -> Result<(), Box<dyn Error>> {
 
 #[cfg(feature = "gpu")]
 #[test]
+#[expect(clippy::print_stdout, reason = "a test that cannot run here should say so")]
 fn wgpu_follows_flex_where_there_is_an_adapter() -> Result<(), Box<dyn Error>> {
     use attentive_trainer::device::{Offer, Standing, offers};
     let ready = |offer: &Offer| offer.name.starts_with("wgpu") && matches!(offer.standing, Standing::Ready(_));

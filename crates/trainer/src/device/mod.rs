@@ -1,6 +1,6 @@
 //! Where to compute: the one place where a backend is chosen, at run time, by name.
 //!
-//! A name is `flex`, `ndarray`, `wgpu:1`, `cuda:0`: a [`Backend`], and an index where a machine may have several of its
+//! A name is `flex`, `ndarray`, `wgpu:1`, `cuda:0`: a `Backend`, and an index where a machine may have several of its
 //! devices. `auto` prefers a real GPU to the processor. Nothing here opens a device: that is slow, and happens with the
 //! first tensor. Settings of the numbers (precision) are not chosen here.
 
