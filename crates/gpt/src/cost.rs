@@ -70,7 +70,7 @@ impl Sizes {
     }
 
     /// What the reference path keeps for its backward pass, in copies fitted to the measured memory of eight runs
-    /// (2 to 6 layers, widths 128 to 384, contexts 64 and 256, both styles), each within 3 %.
+    /// (2 to 6 layers, widths 128 to 384, contexts 64 and 256, both styles), each within 4 %.
     fn activations(&self, plan: &GptPlan) -> u64 {
         let scores = 3 * plan.heads as u64 * self.context * self.context;
         let hidden = if self.feeds == 3 { 6 * self.hidden } else { 5 * self.hidden / 2 };

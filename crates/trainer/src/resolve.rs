@@ -14,13 +14,13 @@ use crate::{
     document::Document,
     plan::{DataPlan, ModelPlan, SamplePlan, TokenizerPlan},
     sections::DataConfig,
+    text::STORIES,
 };
 
 /// Token ids that pairs of bytes may have: the bytes and the end of a text at least; at most what no slip of the finger is.
 const IDS: RangeInclusive<usize> = 257..=1_000_000;
 /// Beyond this, a number of steps or rows is a slip of the finger.
 const MOST: u64 = 1_000_000_000;
-const STORIES: usize = 20_000;
 const VOCABULARY: usize = 1024;
 const WARMUP: u64 = 100;
 

@@ -16,7 +16,7 @@ use crate::{
 /// The built-in stories are a data set like any other: the same for every run, whatever its seed.
 const STORIES_SEED: u64 = 1;
 /// Stories of the training split when no plan says otherwise; the validation split's size follows from it.
-const STORIES: usize = 20_000;
+pub(crate) const STORIES: usize = 20_000;
 
 /// What a language model learns from.
 pub(crate) struct Corpus {
