@@ -82,6 +82,7 @@ impl Screen {
         }
         self.stage = stage;
         self.bar.reset();
+        self.bar.set_message("");
         self.bar.set_length(total);
         self.bar.set_style(ProgressStyle::with_template(template).expect("our templates are well formed"));
     }
