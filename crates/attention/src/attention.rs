@@ -3,7 +3,7 @@
 use attentive_kernels::rotary;
 use burn::{module::Module, tensor::Tensor};
 
-use crate::{Attend, BlockConfig, Initial, Linear, Mask, Pass};
+use crate::{Attend, BlockConfig, Initial, Linear, Mask, Pass, Precision};
 
 /// What the heads look like.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Attention {
     config: AttentionConfig,
     #[module(skip)]
     dropout: f64,
+    #[module(skip)]
+    precision: Precision,
 }
 
 impl Attention {
@@ -40,11 +42,13 @@ impl Attention {
             output: Linear::new([width, width], config.bias, config.residual_deviation, &initial.at("output")),
             config: config.attention.clone(),
             dropout: config.dropout,
+            precision: initial.precision(),
         }
     }
 
-    /// `[batch, query, width]` to the same; with a cache, the queries follow the positions that it holds.
-    pub fn forward(&self, input: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
+    /// What the input `[batch, query, width]` attends to, added to the residual stream; with a cache, the queries follow the positions
+    /// that it holds.
+    pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
         let AttentionConfig { heads, groups, ref mask, rotary: theta } = self.config;
         let query = split(self.query.forward(input.clone()), heads); // [batch, head, query, channel]
         let key = split(self.key.forward(input.clone()), groups); // [batch, group, query, channel]
@@ -54,9 +58,10 @@ impl Attention {
             None => (query, key),
         };
         let (key, value) = pass.remember(key, value); // [batch, group, key, channel]
-        let options = Attend { mask: mask.clone(), scale: None, dropout: pass.draw(self.dropout) };
+        let dropout = pass.draw(self.dropout);
+        let options = Attend { dropout, precision: self.precision, ..mask.clone().into() };
         let mixed = pass.attend(query, key, value, &options); // [batch, head, query, channel]
-        pass.dropout(self.output.forward(merge(mixed)), self.dropout)
+        pass.add(stream, &self.output, merge(mixed), self.dropout)
     }
 }
 

@@ -45,9 +45,7 @@ impl Block {
     }
 
     pub fn forward(&self, input: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
-        let attended = self.attention.forward(self.attention_norm.forward(input.clone()), pass);
-        let middle = input + attended;
-        let fed = self.feed_forward.forward(self.feed_forward_norm.forward(middle.clone()), pass);
-        middle + fed
+        let middle = self.attention.forward(self.attention_norm.forward(input.clone()), input, pass);
+        self.feed_forward.forward(self.feed_forward_norm.forward(middle.clone()), middle, pass)
     }
 }

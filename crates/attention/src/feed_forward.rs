@@ -1,6 +1,6 @@
 //! The position-wise feed-forward.
 
-use attentive_kernels::{gelu, gelu_tanh, silu};
+use attentive_kernels::{Activation, gated};
 use burn::{module::Module, tensor::Tensor};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,13 +43,17 @@ impl FeedForward {
         }
     }
 
-    pub fn forward(&self, input: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
-        let raised = self.up.forward(input.clone()); // [batch, query, hidden]
-        let hidden = match (self.kind, &self.gate) {
-            (FeedForwardKind::Swiglu, Some(gate)) => silu(gate.forward(input)) * raised,
-            (FeedForwardKind::GeluTanh, _) => gelu_tanh(raised),
-            _ => gelu(raised),
+    /// What the input comes to, added to the residual stream.
+    pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
+        let activation = match self.kind {
+            FeedForwardKind::Gelu => Activation::Gelu,
+            FeedForwardKind::GeluTanh => Activation::GeluTanh,
+            FeedForwardKind::Swiglu => Activation::Silu,
         };
-        pass.dropout(self.down.forward(hidden), self.dropout) // [batch, query, width]
+        let hidden = match &self.gate {
+            Some(gate) => gated(gate.forward(input.clone()), self.up.forward(input), activation),
+            None => self.up.activated(input, activation),
+        }; // [batch, query, hidden]
+        pass.add(stream, &self.down, hidden, self.dropout) // [batch, query, width]
     }
 }

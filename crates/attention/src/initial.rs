@@ -1,32 +1,44 @@
 //! Fresh weights: pure functions of the seed and of the parameter's place in the model, drawn on the host, so that every
 //! backend starts from the same numbers.
 
+use attentive_kernels::Precision;
 use attentive_random::Key;
 use burn::{
     module::Param,
     tensor::{Device, Tensor, TensorData},
 };
 
-/// Where in the model a layer is being made, and on which device.
+/// Where in the model a layer is being made, on which device, and what it will compute in.
 #[derive(Clone, Debug)]
 pub struct Initial {
     key: Key,
     device: Device,
+    precision: Precision,
 }
 
 impl Initial {
     pub fn new(seed: u64, device: &Device) -> Self {
-        Self { key: Key::new(seed).at("weights"), device: device.clone() }
+        Self { key: Key::new(seed).at("weights"), device: device.clone(), precision: Precision::default() }
+    }
+
+    /// The layers compute their products in this; fresh weights do not depend on it.
+    #[must_use]
+    pub fn with_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
+    }
+
+    pub fn precision(&self) -> Precision {
+        self.precision
     }
 
     #[must_use]
     pub fn at(&self, name: &str) -> Self {
-        Self { key: self.key.at(name), device: self.device.clone() }
+        Self { key: self.key.at(name), ..self.clone() }
     }
 
     #[must_use]
     pub fn nth(&self, index: usize) -> Self {
-        Self { key: self.key.nth(index as u64), device: self.device.clone() }
+        Self { key: self.key.nth(index as u64), ..self.clone() }
     }
 
     pub fn normal<const D: usize>(&self, dims: [usize; D], deviation: f64) -> Param<Tensor<D>> {

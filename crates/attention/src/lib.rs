@@ -19,7 +19,7 @@ mod recompute;
 mod trace;
 
 pub use attention::{Attention, AttentionConfig};
-pub use attentive_kernels::{Attend, Dropout, IGNORED, Mask};
+pub use attentive_kernels::{Attend, Dropout, IGNORED, Mask, Precision};
 pub use block::{Block, BlockConfig};
 pub use cache::Cache;
 pub use embedding::Embedding;

@@ -1,10 +1,10 @@
 //! What travels with one forward pass besides the data. Models take `&mut Pass` and stay free of flags.
 
-use attentive_kernels::{attend, attention_weights, dropout};
+use attentive_kernels::{add_dropped, attend, attention_weights, dropout};
 use attentive_random::Key;
 use burn::tensor::Tensor;
 
-use crate::{Attend, Cache, Dropout, Segment, Trace};
+use crate::{Attend, Cache, Dropout, Linear, Segment, Trace};
 
 /// What a pass is for.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +94,14 @@ impl Pass {
     pub fn dropout<const D: usize>(&mut self, input: Tensor<D>, probability: f64) -> Tensor<D> {
         let site = self.draw(probability);
         dropout(input, site)
+    }
+
+    /// The residual stream with a branch added: the branch's last layer, and dropout.
+    pub(crate) fn add(&mut self, stream: Tensor<3>, last: &Linear, input: Tensor<3>, probability: f64) -> Tensor<3> {
+        match self.draw(probability) {
+            None => last.onto(stream, input),
+            site => add_dropped(stream, last.forward(input), site),
+        }
     }
 
     /// All keys and values that the queries of this pass may look at.

@@ -77,20 +77,25 @@ fn a_cache_gives_what_the_full_pass_gives() {
     assert_slices_close(&host(Tensor::cat(parts.to_vec(), 1)), &full, ROUNDING, "cached");
 }
 
+/// A residual stream that adds nothing.
+fn nothing() -> Tensor<3> {
+    input().zeros_like()
+}
+
 #[test]
 fn a_trace_shows_weights_and_silences_heads() {
     let attention = block(0.0).valid().attention;
-    let plain = host(attention.forward(input(), &mut Pass::evaluation()));
+    let plain = host(attention.forward(input(), nothing(), &mut Pass::evaluation()));
     let watch = Trace { watched: [0].into(), ..Trace::default() };
     let mut pass = Pass::evaluation().with_trace(watch);
-    assert_eq!(host(attention.forward(input(), &mut pass)), plain, "watching changes nothing");
+    assert_eq!(host(attention.forward(input(), nothing(), &mut pass)), plain, "watching changes nothing");
     let weights = pass.into_trace().and_then(|mut trace| trace.weights.remove(&0)).expect("block 0 is watched");
     assert_eq!(weights.dims(), [BATCH, HEADS, QUERIES, QUERIES]);
     assert_slices_close(&host(weights.sum_dim(3)), &[1.0; BATCH * HEADS * QUERIES], ROUNDING, "row sums");
 
     let silenced = (0..HEADS).map(|head| Head { block: 0, head }).collect();
     let mut pass = Pass::evaluation().with_trace(Trace { silenced, ..Trace::default() });
-    let silent = host(attention.forward(input(), &mut pass));
+    let silent = host(attention.forward(input(), nothing(), &mut pass));
     let bias = host(attention.output.bias.as_ref().expect("the block has biases").val());
     assert_eq!(silent, bias.repeat(BATCH * QUERIES), "only the output bias is left");
 }

@@ -1,13 +1,22 @@
 //! What may be written behind `attentive`.
 
 use std::{
+    fmt::Display,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     str::FromStr,
 };
 
-use attentive_trainer::{Which, Wishes};
-use clap::{Args, Parser, Subcommand};
+use attentive_trainer::{Precision, Size, Trial, Which, Wishes};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use clap_complete::Shell;
+
+/// Beyond these, a number is a slip of the finger.
+const THREADS: RangeInclusive<usize> = 1..=1024;
+const MOST: usize = 1_000_000;
 
 /// Train, evaluate and use transformers from a config file, on CPU or GPU.
 #[derive(Debug, Parser)]
@@ -36,12 +45,27 @@ pub(crate) enum Command {
     Evaluate(Evaluate),
     /// Prove on a small batch that gradients flow and nothing leaks, before anything long starts.
     Preflight(Preflight),
+    /// Measure how fast this machine trains.
+    #[command(subcommand)]
+    Bench(Bench),
     /// List what this program can compute on here, and which device `auto` picks.
     Devices,
     /// Print a completion script for a shell, to be saved where that shell looks for it.
     Completions { shell: Shell },
     /// Print the JSON Schema of config files, so that an editor completes and checks them.
     Schema,
+}
+
+impl Command {
+    /// How many threads are asked for.
+    pub(crate) fn threads(&self) -> Option<usize> {
+        match self {
+            Self::Train(Train { config, .. }) | Self::Preflight(Preflight { config }) => config.threads,
+            Self::Generate(Generate { trained, .. }) | Self::Evaluate(Evaluate { trained, .. }) => trained.threads,
+            Self::Bench(Bench::Step(step)) => step.threads,
+            Self::Devices | Self::Completions { .. } | Self::Schema => None,
+        }
+    }
 }
 
 /// A config file and what is to be changed about it.
@@ -55,6 +79,9 @@ pub(crate) struct Config {
     /// What to compute on: auto, flex, ndarray, wgpu, wgpu:1, cuda (see `attentive devices`).
     #[arg(long)]
     device: Option<String>,
+    /// Threads that compute on the CPU. Default: one a core.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = within(THREADS))]
+    threads: Option<usize>,
 }
 
 impl Config {
@@ -86,11 +113,12 @@ impl Train {
 
     /// The command that goes on with the run, to be pasted into a shell.
     pub(crate) fn again(&self) -> String {
-        let Config { config, sets, device } = &self.config;
+        let Config { config, sets, device, threads } = &self.config;
         let path = |path: &Path| quoted(&path.to_string_lossy());
         let mut words = vec!["attentive train".to_owned(), path(config)];
         words.extend(sets.iter().map(|set| format!("--set {}", quoted(set))));
         words.extend(device.iter().map(|device| format!("--device {}", quoted(device))));
+        words.extend(threads.iter().map(|threads| format!("--threads {threads}")));
         words.push(format!("--run {} --resume", path(&self.folder())));
         words.join(" ")
     }
@@ -117,6 +145,9 @@ pub(crate) struct Trained {
     /// What to compute on (see `attentive devices`).
     #[arg(long, default_value = "auto")]
     pub(crate) device: String,
+    /// Threads that compute on the CPU. Default: one a core.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = within(THREADS))]
+    threads: Option<usize>,
 }
 
 fn which(text: &str) -> Result<Which, String> {
@@ -165,6 +196,15 @@ fn top(text: &str) -> Result<u64, String> {
     text.parse().ok().filter(|top| *top > 0).ok_or_else(|| "expected a whole number of at least 1".to_owned())
 }
 
+fn within<T: FromStr + PartialOrd + Display + Clone>(
+    range: RangeInclusive<T>,
+) -> impl Fn(&str) -> Result<T, String> + Clone {
+    move |text| {
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| format!("expected a whole number from {} to {}", range.start(), range.end()))
+    }
+}
+
 fn whole<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| "expected a whole number of at least 0".to_owned())
 }
@@ -189,4 +229,66 @@ pub(crate) struct Evaluate {
 pub(crate) struct Preflight {
     #[command(flatten)]
     pub(crate) config: Config,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Time training steps on random ids: forward, backward, norm, clip and update.
+    Step(BenchStep),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchStep {
+    /// A GPT-2 style model of this size, tiny by nanoGPT's recipe for CPUs and small with 124 M parameters.
+    #[arg(long, default_value = "tiny", value_parser = sizes())]
+    model: Size,
+    /// Numbers that products are taken of.
+    #[arg(long, default_value = "f32", value_parser = precisions())]
+    precision: Precision,
+    /// Threads that compute on the CPU. Default: one a core.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = within(THREADS))]
+    threads: Option<usize>,
+    /// Steps that are timed, after a few that are not.
+    #[arg(long, value_name = "N", default_value_t = 20, allow_negative_numbers = true, value_parser = within(1..=MOST as u64))]
+    steps: u64,
+    /// Tokens a sequence. Default: as the model has it.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = within(1..=MOST))]
+    context: Option<usize>,
+    /// Sequences a step. Default: as the model has it.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = within(1..=MOST))]
+    batch: Option<usize>,
+    /// What to compute on (see `attentive devices`).
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// Keep only the inputs of blocks and run them again in the backward pass.
+    #[arg(long)]
+    recompute: bool,
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl BenchStep {
+    pub(crate) fn trial(&self) -> Trial {
+        Trial {
+            size: self.model,
+            precision: self.precision,
+            batch: self.batch,
+            context: self.context,
+            steps: self.steps,
+            recompute: self.recompute,
+            device: self.device.clone(),
+        }
+    }
+}
+
+fn sizes() -> impl TypedValueParser<Value = Size> {
+    let named = |name: String| Size::ALL.into_iter().find(|size| size.name() == name);
+    PossibleValuesParser::new(Size::ALL.map(Size::name)).map(move |name| named(name).expect("one of these names"))
+}
+
+fn precisions() -> impl TypedValueParser<Value = Precision> {
+    let named = |name: String| Precision::ALL.into_iter().find(|precision| precision.name() == name);
+    PossibleValuesParser::new(Precision::ALL.map(Precision::name))
+        .map(move |name| named(name).expect("one of these names"))
 }

@@ -14,23 +14,30 @@ mod signals;
 
 use std::process::ExitCode;
 
+use attentive_trainer::use_threads;
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Bench, Command};
 
 fn main() -> ExitCode {
     failure::guarded(run)
 }
 
 fn run() -> ExitCode {
-    let done = match Arguments::parse().command {
-        Command::Train(train) => commands::train::run(&train),
-        Command::Generate(generate) => commands::generate::run(&generate),
-        Command::Evaluate(evaluate) => commands::evaluate::run(&evaluate),
-        Command::Preflight(preflight) => commands::preflight::run(&preflight),
+    attentive_trainer::keep_memory();
+    obeyed(&Arguments::parse().command).unwrap_or_else(|error| failure::told(&error))
+}
+
+fn obeyed(command: &Command) -> anyhow::Result<ExitCode> {
+    command.threads().map_or(Ok(()), use_threads)?;
+    match command {
+        Command::Train(train) => commands::train::run(train),
+        Command::Generate(generate) => commands::generate::run(generate),
+        Command::Evaluate(evaluate) => commands::evaluate::run(evaluate),
+        Command::Preflight(preflight) => commands::preflight::run(preflight),
+        Command::Bench(Bench::Step(step)) => commands::bench::step(step),
         Command::Devices => commands::devices::run(),
-        Command::Completions { shell } => commands::completions::run(shell),
+        Command::Completions { shell } => commands::completions::run(*shell),
         Command::Schema => commands::schema::run(),
-    };
-    done.unwrap_or_else(|error| failure::told(&error))
+    }
 }

@@ -13,7 +13,7 @@ use burn::{module::Module, tensor::Tensor};
 use crate::{
     CheckpointError, Progress,
     average::Average,
-    optimizer::Optimizer,
+    optimizer::{Optimizer, State as States},
     tensors::{Found, Held, read, written},
 };
 
@@ -73,7 +73,7 @@ impl Checkpoints {
         let path = self.path(state.progress.step);
         let parameters = parameters(&state.model);
         let mut staging = Staging::new(&path)?;
-        staging.write(OPTIMIZER, &written(&moments(&state.optimizer, &parameters)))?;
+        staging.write(OPTIMIZER, &written(&states(&state.optimizer, &parameters)))?;
         if let Some(average) = &state.average {
             staging.write(AVERAGE, &written(&shaped(&average.0, &parameters)))?;
         }
@@ -223,24 +223,31 @@ fn nothing_left(found: Found, path: &Path) -> Result<(), CheckpointError> {
 
 fn optimizer(path: &Path, shapes: &BTreeMap<String, Parameter>) -> Result<Optimizer, CheckpointError> {
     let mut found = read(path, &device(shapes))?;
-    let mut moments = BTreeMap::new();
-    for (name, parameter) in shapes {
+    let mut states = BTreeMap::new();
+    // A parameter that no gradient has reached so far has no state.
+    for (name, Parameter { shape, .. }) in shapes {
         let names = ["first", "second"].map(|moment| format!("{moment}/{name}"));
-        // A parameter that no gradient has reached so far has neither.
+        let momentum = format!("momentum/{name}");
         if names.iter().any(|name| found.contains_key(name)) {
-            let [first, second] = names.map(|name| take(&mut found, path, &name, &parameter.shape));
-            moments.insert(name.clone(), Moments { first: first?, second: second? });
+            let [first, second] = names.map(|name| take(&mut found, path, &name, shape));
+            states.insert(name.clone(), States::Moments(Moments { first: first?, second: second? }));
+        } else if found.contains_key(&momentum) {
+            states.insert(name.clone(), States::Momentum(take(&mut found, path, &momentum, shape)?));
         }
     }
     nothing_left(found, path)?;
-    Ok(Optimizer { moments })
+    Ok(Optimizer { states })
 }
 
-fn moments(optimizer: &Optimizer, parameters: &BTreeMap<String, Parameter>) -> BTreeMap<String, Held> {
-    let entries = optimizer.moments.iter().flat_map(|(name, moments)| {
-        let shape = &parameters[name].shape;
-        [("first", &moments.first), ("second", &moments.second)]
-            .map(|(moment, tensor)| (format!("{moment}/{name}"), Held::new(shape.clone(), tensor.clone())))
+fn states(optimizer: &Optimizer, parameters: &BTreeMap<String, Parameter>) -> BTreeMap<String, Held> {
+    let entries = optimizer.states.iter().flat_map(|(name, state)| {
+        let held = |kind: &str, tensor: &Tensor<1>| {
+            (format!("{kind}/{name}"), Held::new(parameters[name].shape.clone(), tensor.clone()))
+        };
+        match state {
+            States::Moments(Moments { first, second }) => vec![held("first", first), held("second", second)],
+            States::Momentum(momentum) => vec![held("momentum", momentum)],
+        }
     });
     entries.collect()
 }

@@ -6,29 +6,14 @@ use std::{
     thread,
 };
 
-use attentive_attention::{Mode, Pass, gradients, parameters};
-use attentive_random::Key;
-use burn::{
-    module::Module,
-    tensor::{Device, Tensor},
-};
+use attentive_attention::{Pass, parameters};
+use burn::{module::Module, tensor::Device};
 
 use crate::{
-    At, AveragePlan, Best, Checkpoints, Clip, Event, FitError, FitPlan, Gradients, Line, Progress, Split, StepReport,
-    Task,
-    average::Average,
-    checkpoint::State,
-    evaluate::judge,
-    gradients::host,
-    guard::Alarm,
-    journal::Journal,
-    optimizer::Optimizer,
-    pace::Pace,
-    prefetch::{Prefetch, micro_batches},
+    At, AveragePlan, Best, Checkpoints, Event, FitError, FitPlan, Lesson, Line, Optimizer, Progress, Split, Step,
+    StepReport, Task, average::Average, checkpoint::State, evaluate::judge, guard::Alarm, journal::Journal, pace::Pace,
+    prefetch::Prefetch,
 };
-
-/// Added to the norm before dividing by it, as the reference implementation does.
-const CLIP_MARGIN: f64 = 1e-6;
 
 /// One run of one task.
 #[derive(Debug)]
@@ -107,6 +92,10 @@ impl<T: Task> Fit<'_, T> {
         })?;
         told(Event::Ended(outcome.clone()));
         Ok(outcome)
+    }
+
+    fn step(&self) -> Step<'_, T> {
+        Step { task: self.task, training: &self.plan.training, optimizer: &self.plan.optimizer }
     }
 
     fn state(
@@ -218,57 +207,42 @@ impl<T: Task> Loop<'_, T> {
     /// Takes one step, unless interrupted.
     fn step(&mut self, told: &mut dyn FnMut(Event)) -> Result<Option<Taken>, FitError> {
         let plan = self.fit.plan;
-        let Some((flow, loss, targets)) = self.gradients()? else { return Ok(None) };
-        // Here gradients, loss and targets may be summed over ranks before anything depends on them.
-        let mean = 1.0 / targets.max(1) as f64;
-        let norm = flow.norm(mean);
+        let Some(lesson) = self.learn()? else { return Ok(None) };
+        let Lesson { loss, norm, targets, .. } = lesson;
         let step = self.progress().step;
         let learning_rate = plan.schedule.rate(plan.training.learning_rate, step, plan.training.steps);
-        let alarm = self.progress_mut().guard.judge(loss, norm.bad.clone(), &plan.guard);
+        let alarm = self.progress_mut().guard.judge(loss, lesson.bad.clone(), &plan.guard);
         match alarm {
             Some(alarm) => self.skip(&alarm, told)?,
-            None => self.update(flow, mean * clip(norm.global, plan.training.clip), learning_rate),
+            None => self.update(lesson, learning_rate),
         }
         self.saved = false;
         let progress = self.progress_mut();
         progress.step += 1;
         progress.targets += targets;
-        Ok(Some(Taken { loss, norm: norm.global, learning_rate, targets }))
+        Ok(Some(Taken { loss, norm, learning_rate, targets }))
     }
 
-    /// The summed gradient of the step's batch, the mean loss and the number of targets; `None` when interrupted.
-    fn gradients(&mut self) -> Result<Option<(Gradients, f64, u64)>, FitError> {
-        let fit = self.fit;
-        let (step, training) = (self.progress().step, &fit.plan.training);
-        let key = Key::new(training.seed).at("steps").nth(step);
-        let (mut flow, mut losses, mut targets) = (Gradients::default(), Vec::new(), 0);
-        for rows in micro_batches(training.batch, training.micro_batch) {
+    /// What the step's batch teaches; `None` when interrupted.
+    fn learn(&mut self) -> Result<Option<Lesson>, FitError> {
+        let (fit, step) = (self.fit, self.progress().step);
+        let state = self.state.as_ref().expect("the state is only out while a step replaces it");
+        let prefetch = &mut self.prefetch;
+        let next = || {
             if fit.interrupt.load(Ordering::Relaxed) {
                 return Ok(None);
             }
-            let batch = self.prefetch.next().map_err(FitError::Task)?.ok_or(FitError::Exhausted { step })?;
-            let mode = Mode::Training { key, row: rows.start, recompute: training.recompute };
-            let mut pass = Pass::new(mode);
-            let model = &self.state().model;
-            let loss = fit.task.loss(model, batch, &mut pass);
-            pass.backward(&loss.sum, |left| flow.add(gradients(model, left)));
-            losses.push(loss.sum.inner());
-            targets += loss.count;
-        }
-        let sums = host(Tensor::cat(losses, 0));
-        let total: f64 = sums.into_iter().map(f64::from).sum();
-        Ok(Some((flow, total / targets.max(1) as f64, targets)))
+            prefetch.next().map_err(FitError::Task)?.ok_or(FitError::Exhausted { step }).map(Some)
+        };
+        fit.step().learn(&state.model, step, next)
     }
 
-    fn update(&mut self, mut flow: Gradients, factor: f64, learning_rate: f64) {
-        let plan = self.fit.plan;
+    fn update(&mut self, lesson: Lesson, learning_rate: f64) {
         let mut state = self.state.take().expect("the state is only out while a step replaces it");
         state.progress.updates += 1;
-        flow.scale(factor);
-        let spared = |path: &str| self.fit.task.spared(path);
         let pace = (learning_rate, state.progress.updates);
-        state.model = state.optimizer.update(state.model, flow, &plan.optimizer, pace, spared);
-        if let (Some(average), Some(AveragePlan { decay })) = (&mut state.average, &plan.average) {
+        state.model = self.fit.step().update(state.model, &mut state.optimizer, lesson, pace);
+        if let (Some(average), Some(AveragePlan { decay })) = (&mut state.average, &self.fit.plan.average) {
             average.follow(&state.model, *decay);
         }
         self.state = Some(state);
@@ -346,12 +320,5 @@ impl<T: Task> Loop<'_, T> {
         self.checkpoints.prune(self.fit.plan.checkpoint.keep, progress)?;
         told(Event::Saved { step: progress.step, path });
         Ok(())
-    }
-}
-
-fn clip(norm: f64, clip: Clip) -> f64 {
-    match clip {
-        Clip::Norm(most) => (most / (norm + CLIP_MARGIN)).min(1.0),
-        Clip::Off(_) => 1.0,
     }
 }

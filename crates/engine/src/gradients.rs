@@ -2,11 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use attentive_kernels::sum_of_squares;
 use burn::tensor::Tensor;
-
-/// Long tensors are squared and summed in stretches of this length: a backend may sum longer ones in an order that depends on
-/// its threads.
-const STRETCH: usize = 1 << 20;
 
 /// Flat gradients by the path of their parameter.
 #[derive(Debug, Default)]
@@ -31,16 +28,9 @@ impl Gradients {
         }
     }
 
-    pub(crate) fn scale(&mut self, factor: f64) {
-        for gradient in self.0.values_mut() {
-            let scaled = gradient.clone() * factor;
-            *gradient = scaled;
-        }
-    }
-
     /// The global norm of `factor` times these gradients: one number a tensor is read back, all of them at once.
     pub(crate) fn norm(&self, factor: f64) -> Norm {
-        let squares: Vec<Tensor<1>> = self.0.values().map(square).collect();
+        let squares: Vec<Tensor<1>> = self.0.values().cloned().map(sum_of_squares).collect();
         if squares.is_empty() {
             return Norm { global: 0.0, bad: None };
         }
@@ -49,15 +39,6 @@ impl Gradients {
         let total: f64 = squares.iter().map(|&square| f64::from(square)).sum();
         Norm { global: total.sqrt() * factor, bad: bad.map(|(path, _)| path.clone()) }
     }
-}
-
-fn square(gradient: &Tensor<1>) -> Tensor<1> {
-    let [length] = gradient.dims();
-    let stretches = (0..length).step_by(STRETCH).map(|start| {
-        let stretch = gradient.clone().narrow(0, start, STRETCH.min(length - start));
-        (stretch.clone() * stretch).sum()
-    });
-    Tensor::cat(stretches.collect(), 0).sum()
 }
 
 pub(crate) fn host(tensor: Tensor<1>) -> Vec<f32> {
@@ -94,7 +75,7 @@ mod tests {
     #[test]
     fn the_norm_of_long_tensors_is_accurate() {
         const ACCURACY: f64 = 1e-5;
-        let length = 3 * STRETCH + 7;
+        let length = (3 << 20) + 7;
         for values in [Key::new(1).normals(length, 1e-3), vec![0.1; length]] {
             let exact = values.iter().map(|&value| f64::from(value).powi(2)).sum::<f64>().sqrt();
             let long = Tensor::from_data(TensorData::new(values, [length]), &device());
@@ -111,8 +92,7 @@ mod tests {
             sum.add([("both".to_owned(), tensor([2], &values))].into());
         }
         sum.add([("last".to_owned(), tensor([1], &[5.0]))].into());
-        sum.scale(0.5);
         let values: Vec<Vec<f32>> = sum.0.into_values().map(host).collect();
-        assert_eq!(values, [vec![5.5, 11.0], vec![2.5]]);
+        assert_eq!(values, [vec![11.0, 22.0], vec![5.0]]);
     }
 }

@@ -25,9 +25,11 @@ mod preflight;
 mod sampling;
 mod schedule;
 mod state;
+mod step;
 mod task;
 mod tensors;
 
+pub use attentive_kernels::Precision;
 pub use checkpoint::{Checkpoints, Which};
 pub use error::{CheckpointError, FitError};
 pub use evaluate::{Judged, judge};
@@ -36,12 +38,14 @@ pub use fit::{Ending, Fit, Outcome, Start};
 pub use gradients::Gradients;
 pub use journal::{Line, read_journal};
 pub use memory::{peak_memory, resident_memory};
+pub use optimizer::{Optimizer, Role};
 pub use plan::{
     AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, Off, OptimizerKind,
-    OptimizerPlan, Precision, TrainingPlan,
+    OptimizerPlan, TrainingPlan,
 };
 pub use preflight::{Check, preflight};
 pub use sampling::Sampling;
 pub use schedule::{Schedule, ScheduleKind};
 pub use state::{Best, Progress};
+pub use step::{Lesson, Step};
 pub use task::{At, Item, Loss, Split, Task, TaskError};

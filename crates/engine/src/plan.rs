@@ -1,5 +1,6 @@
 //! Everything that the loop follows, resolved and checked; how a user writes it is the trainer's matter.
 
+use attentive_kernels::Precision;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -50,17 +51,16 @@ pub enum Off {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Precision {
-    #[default]
-    F32,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
 pub enum OptimizerKind {
-    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019); none on norms, biases and embeddings.
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
     #[default]
     AdamW,
+    /// The sign of a mixture of gradient and momentum (Chen et al. 2023); wants about a tenth of AdamW's learning rate.
+    Lion,
+    /// Gradient descent with momentum.
+    Sgd,
+    /// Orthogonalized momentum (Jordan et al. 2024) for matrices between hidden layers, AdamW for the rest.
+    Muon,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -68,6 +68,8 @@ pub struct OptimizerPlan {
     pub kind: OptimizerKind,
     pub betas: [f64; 2],
     pub epsilon: f64,
+    /// Of `sgd` and of Muon's matrices.
+    pub momentum: f64,
     pub decay: f64,
 }
 

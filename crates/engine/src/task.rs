@@ -8,6 +8,8 @@ use burn::{
     tensor::{Device, Tensor},
 };
 
+use crate::Role;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Split {
     Train,
@@ -56,8 +58,8 @@ pub trait Task: Sync {
     /// One small host value per item: logits never accumulate.
     fn judge(&self, model: &Self::Model, batch: Self::Batch, pass: &mut Pass) -> Vec<Item>;
 
-    /// Whether weight decay spares the parameter at this path.
-    fn spared(&self, path: &str) -> bool;
+    /// How optimizers are to treat the parameter at this path.
+    fn role(&self, path: &str) -> Role;
 
     /// Something to look at on the way, such as a sample text.
     fn sample(&self, _model: &Self::Model) -> Option<String> {

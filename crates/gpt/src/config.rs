@@ -28,7 +28,7 @@ pub enum Positions {
 }
 
 /// The table `[model]` of a config with `family = "gpt"`, as written.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GptConfig {
     /// The model family: `gpt`.

@@ -10,14 +10,26 @@ pub struct Cost {
     /// Floating-point operations of one forward pass over one sequence of the whole context; a training step takes three
     /// times as many. Only matrix products are counted, and of attention only what the causal mask leaves.
     pub forward: u64,
-    /// Numbers that one sequence leaves behind for the backward pass.
+    /// Numbers that one sequence leaves behind for the backward pass: where fused code runs, and where the reference does.
     pub activations: u64,
+    pub reference_activations: u64,
+    /// What fused code leaves behind when blocks are run again: their inputs, and what one block holds.
+    pub recomputed_activations: u64,
 }
 
 pub fn cost(plan: &GptPlan) -> Cost {
     let sizes = Sizes::from(plan);
-    Cost { parameters: sizes.parameters(plan), forward: sizes.forward(plan), activations: sizes.activations(plan) }
+    Cost {
+        parameters: sizes.parameters(plan),
+        forward: sizes.forward(plan),
+        activations: sizes.layers * sizes.block(plan) + sizes.ends(),
+        reference_activations: sizes.reference(plan),
+        recomputed_activations: sizes.layers * sizes.context * sizes.width + sizes.block(plan) + sizes.ends(),
+    }
 }
+
+/// Logits that are held at a time, at most.
+const LOGITS: u64 = 1 << 24;
 
 struct Sizes {
     width: u64,
@@ -69,9 +81,21 @@ impl Sizes {
             + self.context * self.layers * attention
     }
 
+    /// What fused code keeps of a block: both norms' outputs, queries, keys and values, what was attended to, the residual stream
+    /// twice, and the feed-forward before and after its activation.
+    fn block(&self, plan: &GptPlan) -> u64 {
+        let hidden = if self.feeds == 3 { 3 * self.hidden } else { 2 * self.hidden };
+        self.context * (6 * self.width + 2 * self.grouped + hidden + 5 * plan.heads as u64 / 4)
+    }
+
+    /// Around the blocks: the embedding, the last norm, and the gradients that the way back holds at a time.
+    fn ends(&self) -> u64 {
+        self.context * (4 * self.width + self.hidden + self.vocabulary.min(LOGITS / self.context))
+    }
+
     /// What the reference path keeps for its backward pass, in copies fitted to the measured memory of eight runs
     /// (2 to 6 layers, widths 128 to 384, contexts 64 and 256, both styles), each within 4 %.
-    fn activations(&self, plan: &GptPlan) -> u64 {
+    fn reference(&self, plan: &GptPlan) -> u64 {
         let scores = 3 * plan.heads as u64 * self.context * self.context;
         let hidden = if self.feeds == 3 { 6 * self.hidden } else { 5 * self.hidden / 2 };
         let rows = self.context * (6 * self.width + 2 * self.grouped + hidden);

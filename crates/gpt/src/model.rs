@@ -1,7 +1,9 @@
 //! The model, top to bottom: embed, blocks, head. Configs choose its parts; GPT-2 and Llama are two such choices.
 
-use attentive_attention::{AttentionConfig, Bias, Block, BlockConfig, Embedding, Initial, Linear, Mask, Norm, Pass};
-use attentive_kernels::cross_entropy_rows;
+use attentive_attention::{
+    AttentionConfig, Bias, Block, BlockConfig, Embedding, Initial, Linear, Mask, Norm, Pass, Precision,
+};
+use attentive_kernels::{Affine, CrossEntropy, linear, linear_cross_entropy, linear_cross_entropy_rows};
 use burn::{
     module::{Module, Param},
     tensor::{Int, Tensor},
@@ -22,6 +24,8 @@ pub struct Gpt {
     pub head: Option<Linear>,
     #[module(skip)]
     dropout: f64,
+    #[module(skip)]
+    precision: Precision,
 }
 
 impl Gpt {
@@ -36,6 +40,7 @@ impl Gpt {
             head: (!plan.tied)
                 .then(|| Linear::new([width, plan.vocabulary], Bias::Without, DEVIATION, &initial.at("head"))),
             dropout: plan.dropout,
+            precision: initial.precision(),
         }
     }
 
@@ -63,10 +68,14 @@ impl Gpt {
 
     /// `[batch, query, width]` to logits `[batch, query, vocabulary]`.
     pub fn head(&self, hidden: Tensor<3>) -> Tensor<3> {
-        let normal = self.norm.forward(hidden);
+        linear(self.norm.forward(hidden), Affine { weight: self.head_weight(), bias: None, precision: self.precision })
+    }
+
+    /// `[width, vocabulary]`.
+    fn head_weight(&self) -> Tensor<2> {
         match &self.head {
-            Some(head) => head.forward(normal),
-            None => attentive_kernels::linear(normal, self.tokens.table.val().transpose(), None),
+            Some(head) => head.weight.val(),
+            None => self.tokens.table.val().transpose(),
         }
     }
 
@@ -76,18 +85,27 @@ impl Gpt {
         self.head(hidden)
     }
 
+    /// The summed cross-entropy of the targets in nats, `[1]`: what training lowers. Ignored ones don't count.
+    pub fn loss(&self, ids: Tensor<2, Int>, targets: Tensor<2, Int>, pass: &mut Pass) -> Tensor<1> {
+        let normal = self.norm.forward(self.hidden(ids, pass));
+        let options = CrossEntropy { precision: self.precision, ..CrossEntropy::default() };
+        linear_cross_entropy(normal, self.head_weight(), targets, options)
+    }
+
     /// The cross-entropy of each target in nats, `[batch, query]`; zero where it is ignored.
     pub fn losses(&self, ids: Tensor<2, Int>, targets: Tensor<2, Int>, pass: &mut Pass) -> Tensor<2> {
-        let [batch, queries] = ids.dims();
-        let logits = self.forward(ids, pass);
-        let [_, _, vocabulary] = logits.dims();
-        let logits = logits.reshape([batch * queries, vocabulary]);
-        cross_entropy_rows(logits, targets.reshape([batch * queries])).reshape([batch, queries])
+        let normal = self.norm.forward(self.hidden(ids, pass));
+        linear_cross_entropy_rows(normal, self.head_weight(), targets, self.precision)
     }
 
     /// Whether weight decay spares the parameter at this path: norms, biases and embeddings.
     pub fn spared(path: &str) -> bool {
         path.contains("norm.") || path.ends_with("bias") || path.ends_with("table")
+    }
+
+    /// Whether the parameter at this path is a matrix between hidden layers.
+    pub fn hidden_matrix(path: &str) -> bool {
+        path.starts_with("blocks.") && !Self::spared(path)
     }
 
     /// The device that the model lives on.

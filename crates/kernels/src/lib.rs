@@ -1,27 +1,38 @@
 //! Tensor operations, each behind one public function: the chooser.
 //!
-//! A function here takes and returns plain tensors and may be called on any device, with or without autodiff. Today every
-//! device runs the reference in tensor operations; where a device gets fused code of its own, the function of that
-//! operation chooses it, and nothing above this crate notices. Knows no layer and no model.
+//! A function here takes and returns plain tensors and may be called on any device, with or without autodiff. On flex, the processor,
+//! it runs fused code with a backward pass of its own; anywhere else the same function in plain tensor operations, the reference. One
+//! folder an operation: the chooser with its reference, `fused.rs` which joins the CPU code to autodiff, and `cpu.rs` or `cpu/`, which
+//! knows slices alone. Knows no layer and no model.
+
+#![allow(unsafe_code, reason = "fused code reads and writes memory by pointer where it pays")]
 
 mod activation;
-mod adamw;
 mod attention;
+#[cfg(feature = "flex")]
+mod cpu;
 mod cross_entropy;
 mod dropout;
 mod embedding;
+#[cfg(feature = "flex")]
+mod flex;
 mod linear;
+mod memory;
 mod norm;
+mod optimizers;
+mod precision;
 mod rotary;
 
-pub use activation::{gelu, gelu_tanh, silu};
-pub use adamw::{AdamW, Moments, adamw};
-pub use attention::{Attend, Mask, attend, attention_weights};
-pub use cross_entropy::{IGNORED, cross_entropy_rows};
-pub use dropout::{Dropout, dropout};
+pub use activation::{Activation, activate, gated};
+pub use attention::{Attend, Mask, Segments, attend, attention_weights};
+pub use cross_entropy::{CrossEntropy, IGNORED, cross_entropy_rows, linear_cross_entropy, linear_cross_entropy_rows};
+pub use dropout::{Dropout, add_dropped, dropout};
 pub use embedding::embedding;
-pub use linear::linear;
+pub use linear::{Affine, add_linear, linear, linear_activated};
+pub use memory::keep_memory;
 pub use norm::{layer_norm, rms_norm};
+pub use optimizers::{AdamW, Lion, Moments, Momentum, Muon, Sgd, adamw, lion, muon, sgd, sum_of_squares};
+pub use precision::{Precision, bf16_available};
 pub use rotary::rotary;
 
 #[cfg(test)]

@@ -36,7 +36,12 @@ impl Key {
 
     /// Four draws of 32 bits: the block with this number.
     pub fn block(self, counter: u64) -> [u32; 4] {
-        philox::block([counter as u32, (counter >> 32) as u32, 0, 0], [self.0 as u32, (self.0 >> 32) as u32])
+        philox::block([counter as u32, (counter >> 32) as u32, 0, 0], self.words())
+    }
+
+    /// The key as Philox takes it, for code that makes many blocks at once.
+    pub const fn words(self) -> [u32; 2] {
+        [self.0 as u32, (self.0 >> 32) as u32]
     }
 
     /// The draws of this key, one after the other.

@@ -52,12 +52,13 @@ pub enum TrainerError {
     )]
     ForeignTokenizer { path: PathBuf, ids: usize, most: usize },
     #[error(
-        "training takes about {} of memory, and this machine has {}; lower `model.layers`, `model.width`, `model.context` or \
-         `training.micro_batch`",
+        "training takes about {} of memory, and this machine has {}; {remedy}",
         gibibytes(*.needed),
         gibibytes(*.held)
     )]
-    TooLarge { needed: u64, held: u64 },
+    TooLarge { needed: u64, held: u64, remedy: &'static str },
+    #[error("cannot start {count} threads: {source}; give a lower `--threads`")]
+    Threads { count: usize, source: rayon::ThreadPoolBuildError },
     #[error("{0}")]
     Asked(String),
 }

@@ -1,6 +1,7 @@
 //! From a config file to a run: `RunConfig` (as written) to [`RunPlan`] (resolved and checked) to [`Run`] (fit, evaluate,
 //! generate). The only crate that meets every model and the one place where a device is chosen. Prints nothing.
 
+mod bench;
 mod config;
 pub mod device;
 pub mod document;
@@ -16,12 +17,16 @@ mod resolve;
 mod run;
 mod sections;
 mod text;
+mod threads;
 
 pub use attentive_data::Told;
 pub use attentive_engine::{
-    Best, Check, Checkpoints, Ending, Event as FitEvent, Outcome, Sampling, Start, StepReport, Which, peak_memory,
+    Best, Check, Checkpoints, Ending, Event as FitEvent, Outcome, Precision, Sampling, Start, StepReport, Which,
+    peak_memory,
 };
+pub use attentive_kernels::keep_memory;
 pub use attentive_metrics::Language;
+pub use bench::{Size, Timing, Trial};
 pub use config::{RunConfig, schema};
 pub use error::{Fault, TrainerError};
 pub use event::Event;
@@ -32,3 +37,4 @@ pub use predict::Prediction;
 pub use prepare::{Prepared, Wishes, prepare};
 pub use provenance::Entry;
 pub use run::{Opened, open, train, vacant};
+pub use threads::use_threads;

@@ -1,23 +1,18 @@
 //! Whether this machine can hold what a plan asks for.
 
-use crate::{Prepared, TrainerError};
+use crate::{Prediction, Prepared, TrainerError};
 
-/// Bytes of one number.
-const NUMBER: u64 = 4;
-/// Weights, gradients and two moments, in copies of the parameters: the least that training holds.
-const COPIES: u64 = 4;
+const REMEDY: &str = "lower `model.layers`, `model.width`, `model.context` or `training.micro_batch`";
 
 /// Refuses a run that this machine's memory cannot hold: the system would end it without a word.
 pub fn affordable(prepared: &Prepared) -> Result<(), TrainerError> {
-    let (needed, held) = (needed(prepared), memory().unwrap_or(u64::MAX));
-    let of_its_own = ["wgpu", "cuda"].iter().any(|backend| prepared.chosen.name.starts_with(backend));
-    if of_its_own || needed <= held { Ok(()) } else { Err(TrainerError::TooLarge { needed, held }) }
+    fits(&prepared.chosen.name, &prepared.prediction(), REMEDY)
 }
 
-/// What recomputation saves is not predicted, so that activations do not count there.
-fn needed(prepared: &Prepared) -> u64 {
-    let prediction = prepared.prediction();
-    if prepared.plan.fit.training.recompute { COPIES * NUMBER * prediction.parameters } else { prediction.memory }
+pub(crate) fn fits(device: &str, prediction: &Prediction, remedy: &'static str) -> Result<(), TrainerError> {
+    let (needed, held) = (prediction.memory, memory().unwrap_or(u64::MAX));
+    let of_its_own = ["wgpu", "cuda"].iter().any(|backend| device.starts_with(backend));
+    if of_its_own || needed <= held { Ok(()) } else { Err(TrainerError::TooLarge { needed, held, remedy }) }
 }
 
 /// The machine's memory and swap in bytes, where the system tells.

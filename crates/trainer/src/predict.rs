@@ -5,12 +5,23 @@ use attentive_gpt::Cost;
 
 /// Bytes of one number.
 const NUMBER: u64 = 4;
-/// Weights, gradients, two moments and what an update holds for a moment, in copies of the parameters.
-const COPIES: u64 = 5;
+/// Weights, gradients and two moments, in copies of the parameters.
+const COPIES: u64 = 4;
 /// What the program takes before it holds a model, where the system does not tell.
 const GROUND: u64 = 25 << 20;
-/// Seconds that one kept activation costs on the way forward and back, beside the matrix products: measured on flex.
-const SECONDS_PER_ACTIVATION: f64 = 6e-9;
+/// Seconds that one kept activation costs on the way forward and back, beside the matrix products: measured on flex, where fused code
+/// runs, and with the reference.
+const SECONDS_FUSED: f64 = 1.7e-9;
+const SECONDS_REFERENCE: f64 = 6e-9;
+
+/// Where a step is computed.
+#[derive(Clone, Copy, Debug)]
+pub struct Speed<'a> {
+    /// Name of the device.
+    pub device: &'a str,
+    /// Floating-point operations per second of a matrix product on it.
+    pub peak: f64,
+}
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction {
@@ -30,18 +41,20 @@ impl Prediction {
 }
 
 /// From sizes alone, and the rate of a matrix product on this device.
-pub(crate) fn predict(cost: &Cost, training: &TrainingPlan, peak: f64) -> Prediction {
-    let steps = training.steps;
+pub(crate) fn predict(cost: &Cost, training: &TrainingPlan, speed: Speed<'_>) -> Prediction {
     let operations = 3.0 * cost.forward as f64 * training.batch as f64;
-    let activations = cost.activations * training.micro_batch as u64;
-    let moved = (cost.activations * training.batch as u64 + COPIES * cost.parameters) as f64;
-    let ground = resident_memory().unwrap_or(GROUND);
-    let training = ground + NUMBER * (COPIES * cost.parameters + activations);
+    let fused = speed.device == "flex";
+    let (kept, seconds) =
+        if fused { (cost.activations, SECONDS_FUSED) } else { (cost.reference_activations, SECONDS_REFERENCE) };
+    let moved = kept as f64 * training.batch as f64 + (COPIES * cost.parameters) as f64;
+    let kept = if training.recompute { cost.recomputed_activations } else { kept };
+    let numbers = kept.saturating_mul(training.micro_batch as u64).saturating_add(COPIES * cost.parameters);
+    let memory = NUMBER.saturating_mul(numbers).saturating_add(resident_memory().unwrap_or(GROUND));
     Prediction {
         parameters: cost.parameters,
         operations,
-        memory: training.max(peak_memory().unwrap_or(0)),
-        seconds_per_step: operations / peak + moved * SECONDS_PER_ACTIVATION,
-        steps,
+        memory: memory.max(peak_memory().unwrap_or(0)),
+        seconds_per_step: operations / speed.peak + moved * seconds,
+        steps: training.steps,
     }
 }

@@ -3,6 +3,7 @@
 use std::{cell::OnceCell, path::Path};
 
 use attentive_data::Tokenizer;
+use attentive_kernels::{Precision, bf16_available};
 
 use crate::{
     Entry, Event, Prediction, Run, RunConfig, RunPlan, TrainerError,
@@ -10,6 +11,7 @@ use crate::{
     document::Document,
     families,
     plan::{DataPlan, TokenizerPlan},
+    predict::Speed,
     provenance::entries,
     resolve::Resolver,
     text::Corpus,
@@ -43,7 +45,7 @@ impl Prepared {
 
     /// What training will cost.
     pub fn prediction(&self) -> Prediction {
-        self.run.predict(self.peak())
+        self.run.predict(Speed { device: &self.chosen.name, peak: self.peak() })
     }
 }
 
@@ -60,6 +62,7 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
         Some(name) => choose(name).map_err(|error| resolver.refused("device", error.to_string()))?,
         None => choose("auto")?,
     };
+    resolver.notes.extend(unserved(fit.training.precision, &chosen));
     std::mem::take(&mut resolver.notes).into_iter().for_each(|note| told(Event::Note(note)));
     let corpus = Corpus::open(&data, told)?;
     if !data.sha256.is_empty() && data.sha256 != corpus.sha256 {
@@ -76,6 +79,17 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
     let reader = Tokenizer::from_json(&tokenizer, Path::new("tokenizer.json"))?;
     let run = families::open(&plan, reader, Some(corpus))?;
     Ok(Prepared { entries: entries(&plan, &document), plan, chosen, run, tokenizer, peak: OnceCell::new() })
+}
+
+/// What to tell where a device can't take its products in the precision that was asked for.
+fn unserved(precision: Precision, chosen: &Chosen) -> Option<String> {
+    let reason = match (precision, chosen.name.as_str()) {
+        (Precision::F32, _) => return None,
+        (Precision::Bf16, "flex") if bf16_available() => return None,
+        (Precision::Bf16, "flex") => "this processor has no products of bf16",
+        (Precision::Bf16, _) => "bf16 is for flex alone so far",
+    };
+    Some(format!("products are taken in f32: {reason}"))
 }
 
 /// A misspelled `characters` would otherwise be a file that cannot be read.

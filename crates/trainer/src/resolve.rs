@@ -4,8 +4,8 @@ use std::{ops::RangeInclusive, path::Path};
 
 use attentive_data::absolute;
 use attentive_engine::{
-    AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, OptimizerPlan, Schedule,
-    TrainingPlan,
+    AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, OptimizerKind, OptimizerPlan,
+    Schedule, TrainingPlan,
 };
 
 use crate::{
@@ -128,14 +128,17 @@ impl Resolver<'_> {
 
     fn optimizer(&self) -> Result<OptimizerPlan, TrainerError> {
         let written = &self.config.optimizer;
-        let betas = written.betas.unwrap_or([0.9, 0.95]);
+        let kind = written.kind.unwrap_or_default();
+        let betas = written.betas.unwrap_or(if kind == OptimizerKind::Lion { [0.9, 0.99] } else { [0.9, 0.95] });
         for beta in betas {
             self.share("optimizer.betas", beta)?;
         }
         let decay = written.decay.unwrap_or(0.1);
         self.check("optimizer.decay", decay, decay.is_finite() && decay >= 0.0, "must be at least 0")?;
         let epsilon = self.positive("optimizer.epsilon", written.epsilon.unwrap_or(1e-8))?;
-        Ok(OptimizerPlan { kind: written.kind.unwrap_or_default(), betas, epsilon, decay })
+        let momentum = written.momentum.unwrap_or(if kind == OptimizerKind::Muon { 0.95 } else { 0.9 });
+        self.share("optimizer.momentum", momentum)?;
+        Ok(OptimizerPlan { kind, betas, epsilon, momentum, decay })
     }
 
     fn average(&self) -> Result<Option<AveragePlan>, TrainerError> {

@@ -45,7 +45,8 @@ pub struct TrainingConfig {
     pub micro_batch: Option<usize>,
     /// The highest learning rate. Default: 1e-3.
     pub learning_rate: Option<f64>,
-    /// Number format: `f32`.
+    /// Numbers that products are taken of: `f32`, or `bf16` for operands rounded to it, with weights and sums in f32. Default:
+    /// `f32`.
     pub precision: Option<Precision>,
     /// Decides initial weights, batches and dropout. Default: 1.
     pub seed: Option<u64>,
@@ -71,12 +72,14 @@ pub struct ScheduleConfig {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OptimizerConfig {
-    /// `adamw`.
+    /// `adamw`, `lion`, `sgd` or `muon`. Default: `adamw`.
     pub kind: Option<OptimizerKind>,
-    /// Shares that the running means of the gradient and of its square keep. Default: [0.9, 0.95].
+    /// Shares that the running means of the gradient and of its square keep. Default: [0.9, 0.95], for `lion` [0.9, 0.99].
     pub betas: Option<[f64; 2]>,
     /// Added to the denominator. Default: 1e-8.
     pub epsilon: Option<f64>,
+    /// Share of the momentum that `sgd` and `muon` keep. Default: 0.9 for `sgd`, 0.95 for `muon`.
+    pub momentum: Option<f64>,
     /// Weight decay; none on norms, biases and embeddings. Default: 0.1.
     pub decay: Option<f64>,
 }

@@ -130,6 +130,7 @@ fn stdout_may_be_closed_early() {
         &["generate", "run", "--tokens", "3000"][..],
         &["train", "tiny.toml", "--dry-run"],
         &["preflight", "tiny.toml"],
+        &["bench", "step", "--steps", "1", "--batch", "1", "--context", "2"],
         &["devices"],
         &["schema"],
         &["completions", "bash"],
@@ -243,7 +244,7 @@ fn completions_for_three_shells() {
     for shell in ["bash", "zsh", "fish"] {
         let said = bench.run(&["completions", shell]);
         assert_eq!((said.code, said.err.as_str()), (0, ""), "{shell}");
-        for word in ["train", "generate", "dry-run", "checkpoint"] {
+        for word in ["train", "generate", "bench", "bf16", "dry-run", "checkpoint"] {
             assert!(said.out.contains(word), "{shell}: {word}");
         }
     }

@@ -5,11 +5,12 @@ use crate::{bench::Bench, snapshot::assert_matches};
 #[test]
 fn help() {
     let bench = Bench::new();
-    let commands = ["train", "generate", "evaluate", "preflight", "devices", "completions", "schema"];
-    for command in commands {
-        let said = bench.run(&[command, "--help"]);
+    let commands = ["train", "generate", "evaluate", "preflight", "bench", "devices", "completions", "schema"];
+    for command in commands.into_iter().chain(["bench step"]) {
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let said = bench.run(&words);
         assert_eq!((said.code, said.err.as_str()), (0, ""), "{command}");
-        assert_matches(&format!("help/{command}.txt"), &said.out);
+        assert_matches(&format!("help/{}.txt", command.replace(' ', "-")), &said.out);
     }
     let said = bench.run(&["--help"]);
     assert!(commands.iter().all(|command| said.out.contains(&format!("\n  {command} "))), "{}", said.out);

@@ -8,4 +8,5 @@ mod help;
 mod resume;
 mod signals;
 mod snapshot;
+mod timing;
 mod training;

@@ -26,14 +26,15 @@ fn sigint_at_the_first_step() {
 #[test]
 fn sigterm_in_warm_up_and_what_it_advises() {
     let bench = Bench::new();
-    let sets =
-        ["--set", ENDLESS, "--set", "schedule.warmup=5000", "--set", "sample.prompt=a small", "--device", "flex"];
-    let mut training = Training::start(&bench, &sets);
+    let sets = ["--set", ENDLESS, "--set", "schedule.warmup=5000", "--set", "sample.prompt=a small"];
+    let computing = ["--device", "flex", "--threads", "1"];
+    let mut training = Training::start(&bench, &[&sets[..], &computing].concat());
     training.until_said("step 1 of");
     training.signal("TERM");
     let said = training.end();
     assert_eq!(said.code, 143, "{}", said.err);
     let advice = said.err.lines().last().and_then(|line| line.split_once("go on with: attentive ")).expect("advice").1;
+    assert!(advice.contains(&computing.join(" ")), "{advice}");
     let last = *bench.steps().last().expect("it saved");
     let mut again = Training::advised(&bench, advice);
     again.until_said(&format!("parameters; step {last} of 1000000"));

@@ -2,7 +2,7 @@
 
 use std::{fs, io::Write, sync::atomic::Ordering};
 
-use attentive_engine::{AveragePlan, Ending, Event, FitPlan, Start};
+use attentive_engine::{AveragePlan, Ending, Event, FitPlan, OptimizerKind, Start};
 
 use crate::{
     runs::{Run, plan, taken},
@@ -64,6 +64,21 @@ fn stopping_after_every_step_changes_nothing() {
     for plan in [plan(STEPS), demanding()] {
         let straight = Run::whole(Synthetic::default(), plan.clone());
         assert_same(&stopped(plan, &stops), &straight, "stopped after every step");
+    }
+}
+
+#[test]
+fn every_optimizer_goes_on_from_its_state() {
+    let kinds = [OptimizerKind::AdamW, OptimizerKind::Lion, OptimizerKind::Sgd, OptimizerKind::Muon];
+    let curves = kinds.map(|kind| {
+        let mut plan = demanding();
+        plan.optimizer.kind = kind;
+        let straight = Run::whole(Synthetic::default(), plan.clone());
+        assert_same(&stopped(plan, &[Stop::After(5)]), &straight, &format!("with {kind:?}"));
+        straight.curve()
+    });
+    for (index, curve) in curves.iter().enumerate() {
+        assert!(!curves[..index].contains(curve), "{:?} moves otherwise than those before it", kinds[index]);
     }
 }
 

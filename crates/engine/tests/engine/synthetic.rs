@@ -8,7 +8,7 @@ use std::{
 use attentive_attention::{
     AttentionConfig, Bias, Block, BlockConfig, FeedForwardKind, Initial, Linear, Mask, NormKind, Pass,
 };
-use attentive_engine::{At, Item, Loss, Split, Task, TaskError};
+use attentive_engine::{At, Item, Loss, Role, Split, Task, TaskError};
 use attentive_random::Key;
 use attentive_testkit::host;
 use burn::{
@@ -199,8 +199,8 @@ impl Task for Synthetic {
         items.map(|(nats, count)| Item { nats: f64::from(nats), count }).collect()
     }
 
-    fn spared(&self, path: &str) -> bool {
-        path.contains("norm.") || path.ends_with("bias")
+    fn role(&self, path: &str) -> Role {
+        if path.contains("norm.") || path.ends_with("bias") { Role::Spared } else { Role::Matrix }
     }
 
     fn operations(&self) -> f64 {

@@ -126,7 +126,7 @@ fn stepped(model: Gpt, learned: &Learned, moments: &mut BTreeMap<String, Moments
     let clip = (CLIP / (norm + 1e-6)).min(1.0);
     updated(model, |path, values| {
         let decay = if Gpt::spared(path) { 0.0 } else { DECAY };
-        let settings = AdamW { learning_rate: RATE, betas: BETAS, epsilon: EPSILON, decay, step };
+        let settings = AdamW { learning_rate: RATE, betas: BETAS, epsilon: EPSILON, decay, step, factor: 1.0 };
         let before = moments.remove(path).unwrap_or_else(|| Moments::zeros_like(&values));
         let (values, after) = adamw(values, learned.gradients[path].clone() * clip, before, &settings);
         moments.insert(path.to_owned(), after);

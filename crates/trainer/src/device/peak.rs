@@ -55,7 +55,7 @@ fn await_corner(tensor: Tensor<2>) -> Option<()> {
     tensor.slice([0..1, 0..1]).try_into_data().ok().map(drop)
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

@@ -5,16 +5,21 @@ use std::{sync::Arc, sync::atomic::AtomicBool, time::Instant};
 use attentive_attention::{Initial, Pass};
 use attentive_data::{Batch, IGNORED, Order, Tokenizer, Tokens, Windows};
 use attentive_engine::{
-    At, Check, Event as FitEvent, Fit, Item, Judged, Loss, Outcome, Sampling, Split, Start, Task, TaskError, judge,
-    preflight,
+    At, Check, Event as FitEvent, Fit, Item, Judged, Loss, Outcome, Role, Sampling, Split, Start, Task, TaskError,
+    judge, preflight,
 };
 use attentive_gpt::{Gpt as Model, GptPlan, cost};
 use attentive_metrics::Language;
 use attentive_random::Key;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 use super::{Generated, Ground, Run, Trained, Wanted, reader::Reader, reader::tensor};
-use crate::{Event, Prediction, RunPlan, TrainerError, predict::predict, sections, text::Corpus};
+use crate::{
+    Event, Prediction, RunPlan, TrainerError,
+    predict::{Speed, predict},
+    sections,
+    text::Corpus,
+};
 
 /// Rows per batch where nobody has chosen one.
 const EVALUATION_ROWS: usize = 16;
@@ -57,8 +62,12 @@ impl Gpt {
     }
 
     fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        let fresh = Model::new(&self.model, &Initial::new(self.plan.fit.training.seed, trained.device));
-        Ok(trained.checkpoints.open(trained.which, fresh)?)
+        Ok(trained.checkpoints.open(trained.which, self.fresh(trained.device))?)
+    }
+
+    fn fresh(&self, device: &Device) -> Model {
+        let training = &self.plan.fit.training;
+        Model::new(&self.model, &Initial::new(training.seed, device).with_precision(training.precision))
     }
 
     fn prompt(&self, wanted: Option<&str>) -> Result<Vec<u32>, TrainerError> {
@@ -94,14 +103,14 @@ impl Gpt {
 }
 
 impl Run for Gpt {
-    fn predict(&self, peak: f64) -> Prediction {
-        predict(&cost(&self.model), &self.plan.fit.training, peak)
+    fn predict(&self, speed: Speed<'_>) -> Prediction {
+        predict(&cost(&self.model), &self.plan.fit.training, speed)
     }
 
     fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
         let seed = self.plan.fit.training.seed;
         let mut checks = preflight(self, device, (PREFLIGHT_ROWS, seed))?;
-        let model = Model::new(&self.model, &Initial::new(seed, device));
+        let model = self.fresh(device);
         let batch = self.splits().train.training(0, PREFLIGHT_ROWS);
         checks.push(causality(&model, &batch, self.model.vocabulary));
         checks.push(padding(self, &model, &batch));
@@ -158,7 +167,7 @@ impl Task for Gpt {
     type Batch = Batch;
 
     fn model(&self, device: &Device) -> Result<Model, TaskError> {
-        Ok(Model::new(&self.model, &Initial::new(self.plan.fit.training.seed, device)))
+        Ok(self.fresh(device))
     }
 
     fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {
@@ -173,20 +182,21 @@ impl Task for Gpt {
     }
 
     fn loss(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
-        let count = counted(&batch);
-        Loss { sum: losses(model, batch, pass).sum(), count }
+        loss(model, batch, pass)
     }
 
     fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Item> {
-        let length = batch.length;
-        let counts: Vec<u64> = batch.targets.chunks(length).map(targets).collect();
-        let sums: Vec<f32> = losses(model, batch, pass).into_data().try_into_vec().expect("models compute in f32");
-        let nats = sums.chunks(length).map(|row| row.iter().map(|&nats| f64::from(nats)).sum());
-        nats.zip(counts).map(|(nats, count)| Item { nats, count }).collect()
+        items(model, batch, pass)
     }
 
-    fn spared(&self, path: &str) -> bool {
-        Model::spared(path)
+    fn role(&self, path: &str) -> Role {
+        if Model::spared(path) {
+            Role::Spared
+        } else if Model::hidden_matrix(path) {
+            Role::Matrix
+        } else {
+            Role::Weight
+        }
     }
 
     fn sample(&self, model: &Model) -> Option<String> {
@@ -208,14 +218,27 @@ impl Task for Gpt {
     }
 }
 
-fn losses(model: &Model, batch: Batch, pass: &mut Pass) -> Tensor<2> {
-    let device = model.device();
-    let (inputs, targets) = (tensor(batch.inputs, batch.rows, &device), tensor(batch.targets, batch.rows, &device));
-    model.losses(inputs, targets, pass)
+pub(super) fn loss(model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
+    let count = targets(&batch.targets);
+    let (inputs, targets) = tensors(batch, model);
+    Loss { sum: model.loss(inputs, targets, pass), count }
 }
 
-fn counted(batch: &Batch) -> u64 {
-    targets(&batch.targets)
+/// What evaluation keeps of each row.
+pub(super) fn items(model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Item> {
+    let length = batch.length;
+    let counts: Vec<u64> = batch.targets.chunks(length).map(targets).collect();
+    let (inputs, targets) = tensors(batch, model);
+    let losses = model.losses(inputs, targets, pass);
+    let sums: Vec<f32> = losses.into_data().try_into_vec().expect("models compute in f32");
+    let nats = sums.chunks(length).map(|row| row.iter().map(|&nats| f64::from(nats)).sum());
+    nats.zip(counts).map(|(nats, count)| Item { nats, count }).collect()
+}
+
+/// Inputs and targets, `[batch, query]` each.
+fn tensors(batch: Batch, model: &Model) -> (Tensor<2, Int>, Tensor<2, Int>) {
+    let device = model.device();
+    (tensor(batch.inputs, batch.rows, &device), tensor(batch.targets, batch.rows, &device))
 }
 
 fn targets(row: &[i32]) -> u64 {

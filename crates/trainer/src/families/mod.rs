@@ -7,10 +7,13 @@ use attentive_engine::{Check, Checkpoints, Event as FitEvent, Outcome, Sampling,
 use attentive_metrics::Language;
 use burn::tensor::Device;
 
-use crate::{Event, Prediction, RunPlan, TrainerError, plan::ModelPlan, text::Corpus};
+use crate::{Event, Prediction, RunPlan, TrainerError, plan::ModelPlan, predict::Speed, text::Corpus};
 
+mod drill;
 mod gpt;
 mod reader;
+
+pub(crate) use drill::Drill;
 
 /// Where and under what conditions a run trains.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +52,7 @@ pub struct Generated {
 
 /// A model of any family together with its data, behind the commands of the program.
 pub trait Run {
-    fn predict(&self, peak: f64) -> Prediction;
+    fn predict(&self, speed: Speed<'_>) -> Prediction;
     fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError>;
     fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError>;
     fn evaluate(

@@ -15,7 +15,7 @@ const OVERRIDES: &[&[&str]] = &[
     &["training.recompute=1"], &["training.clip=of"],
     // Not one of the names.
     &["model.family=bert"], &["model.style=lama"], &["data.order=sorted"], &["schedule.kind=cosin"],
-    &["optimizer.kind=sgd"], &["training.precision=f16"], &["model.positions=sinus"],
+    &["optimizer.kind=adagrad"], &["training.precision=f16"], &["model.positions=sinus"],
     &["data.tokenizer=charcters"],
     // Out of range.
     &["training.steps=0"], &["training.steps=1000000001"], &["training.batch=0"], &["training.learning_rate=0"],

@@ -1,0 +1,183 @@
+use attentive_random::{Key, Stream};
+
+use super::{super::Mask, Shape};
+
+mod oracle;
+mod parts;
+
+use crate::dropout::Dropout;
+use oracle::{Case, Outcome};
+
+const SIZES: [usize; 9] = [1, 2, 3, 5, 7, 17, 63, 65, 129];
+const HEADS: [[usize; 2]; 5] = [[1, 1], [2, 2], [3, 1], [6, 2], [4, 4]];
+const OPTIONS: usize = 6;
+/// Sums of products of numbers below one, in f32.
+const TOLERANCE: f64 = 5e-6;
+
+fn shape(stream: &mut Stream) -> Shape {
+    let mut size = || SIZES[stream.below(SIZES.len())];
+    let (queries, keys, channels) = (size(), size(), size());
+    // What is large in each axis takes the oracle long and shows nothing more.
+    let channels = if queries * keys > 5000 { channels % 32 + 1 } else { channels };
+    let ([heads, groups], batch) = (HEADS[stream.below(HEADS.len())], 1 + stream.below(3));
+    Shape { batch, heads, groups, queries, keys, channels }
+}
+
+fn mask(stream: &mut Stream) -> Mask {
+    match stream.below(3) {
+        0 => Mask::Everything,
+        1 => Mask::Causal,
+        _ => Mask::Window(1 + stream.below(80)),
+    }
+}
+
+fn assert_near(actual: &[f32], expected: &[f64], what: &str, case: &Case) {
+    assert_eq!(actual.len(), expected.len());
+    // The larger the sum, the larger its error.
+    let size = expected.iter().filter(|value| value.is_finite()).fold(1.0, |size: f64, value| size.max(value.abs()));
+    for (place, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
+        let is_near = (f64::from(actual) - expected).abs() <= TOLERANCE * size || f64::from(actual) == expected;
+        assert!(is_near, "{what} {place}: {actual} for {expected}; {:?} {:?}", case.shape, case.mask);
+    }
+}
+
+fn check(case: &Case) {
+    let (actual, expected) = (case.run(), case.expected());
+    assert_near(&actual.output, &expected.output, "output", case);
+    assert_near(&actual.log_sums, &expected.log_sums, "log sum", case);
+    assert_near(&actual.value, &expected.value, "gradient of value", case);
+    assert_near(&actual.key, &expected.key, "gradient of key", case);
+    assert_near(&actual.query, &expected.query, "gradient of query", case);
+    assert_near(&actual.bias, &expected.bias, "gradient of bias", case);
+}
+
+#[test]
+fn follows_the_definition() {
+    let mut stream = Key::new(1).stream();
+    for _ in 0..150 {
+        let (shape, mask) = (shape(&mut stream), mask(&mut stream));
+        check(&Case::plain(&mut stream, shape, mask));
+    }
+}
+
+#[test]
+fn follows_the_definition_with_each_option() {
+    let mut stream = Key::new(2).stream();
+    for case in 0..20 * OPTIONS {
+        let (shape, mask) = (shape(&mut stream), mask(&mut stream));
+        check(&Case::plain(&mut stream, shape, mask).with(&mut stream, 1 << (case % OPTIONS)));
+    }
+}
+
+#[test]
+fn follows_the_definition_with_options_together() {
+    let mut stream = Key::new(3).stream();
+    for _ in 0..100 {
+        let (shape, mask) = (shape(&mut stream), mask(&mut stream));
+        let options = stream.below(1 << OPTIONS);
+        check(&Case::plain(&mut stream, shape, mask).with(&mut stream, options));
+    }
+}
+
+#[test]
+fn follows_the_definition_over_many_tiles() {
+    let mut stream = Key::new(4).stream();
+    for [queries, keys] in [[577, 577], [321, 450], [450, 321], [1, 700], [900, 100]] {
+        for mask in [Mask::Everything, Mask::Causal, Mask::Window(100)] {
+            let shape = Shape { batch: 1, heads: 2, groups: 1, queries, keys, channels: 8 };
+            check(&Case::plain(&mut stream, shape, mask));
+        }
+    }
+}
+
+#[test]
+fn the_expected_gradients_are_slopes() {
+    const STEP: f32 = 1.0 / 64.0;
+    let mut stream = Key::new(5).stream();
+    let shape = Shape { batch: 1, heads: 2, groups: 1, queries: 3, keys: 5, channels: 2 };
+    let mut case = Case::plain(&mut stream, shape, Mask::Causal).with(&mut stream, 0b11_0011);
+    let expected = case.expected();
+    let loss = |case: &Case| -> f64 {
+        let output = case.expected().output;
+        let places = (0..6).map(|row| (row, case.d_output.place(0, row % 2, row / 2)));
+        places
+            .map(|(row, at)| (0..2).map(|c| output[row * 2 + c] * f64::from(case.d_output.values[at + c])).sum::<f64>())
+            .sum()
+    };
+    let places = [case.query.place(0, 1, 0), case.key.place(0, 0, 1), case.value.place(0, 0, 1)];
+    for (what, slope) in
+        [expected.query[2], expected.key[2], expected.value[2], expected.bias[1]].into_iter().enumerate()
+    {
+        let moved = |case: &mut Case, step: f32| {
+            match what {
+                0 => case.query.values[places[0]] += step,
+                1 => case.key.values[places[1]] += step,
+                2 => case.value.values[places[2]] += step,
+                _ => case.bias.as_mut().expect("it was asked for").1[1] += step,
+            }
+            loss(case)
+        };
+        let (above, below) = (moved(&mut case, STEP), moved(&mut case, -2.0 * STEP));
+        moved(&mut case, STEP);
+        let measured = (above - below) / f64::from(2.0 * STEP);
+        assert!((measured - slope).abs() < 1e-3 * (1.0 + slope.abs()), "{what}: {measured} for {slope}");
+    }
+}
+
+#[test]
+fn draws_are_numbered_beyond_32_bits() {
+    let mut stream = Key::new(9).stream();
+    let shape = Shape { batch: 1, heads: 1, groups: 1, queries: 1, keys: 65, channels: 3 };
+    let mut case = Case::plain(&mut stream, shape, Mask::Everything);
+    // Among this row's draws, four to a block, the number of the block outgrows 32 bits.
+    let row = (1 << 34) / shape.keys;
+    case.dropout = Some(Dropout { key: Key::new(1), probability: 0.5, row });
+    check(&case);
+}
+
+fn on_threads(threads: usize, case: &Case) -> Outcome<f32> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+    pool.install(|| case.run())
+}
+
+#[test]
+fn threads_change_no_bit() {
+    let mut stream = Key::new(6).stream();
+    for options in [0, 0b11_1111] {
+        let shape = Shape { batch: 1, heads: 4, groups: 2, queries: 900, keys: 300, channels: 20 };
+        let case = Case::plain(&mut stream, shape, Mask::Causal).with(&mut stream, options);
+        let one = on_threads(1, &case);
+        assert!(one == on_threads(2, &case) && one == on_threads(3, &case), "results differ");
+    }
+}
+
+#[test]
+fn a_query_that_sees_nothing_returns_zeros() {
+    let mut stream = Key::new(7).stream();
+    let shape = Shape { batch: 2, heads: 2, groups: 1, queries: 70, keys: 20, channels: 5 };
+    let mut case = Case::plain(&mut stream, shape, Mask::Causal);
+    case.lengths = Some(vec![0, 20]);
+    let outcome = case.run();
+    let blind = |row: usize| row < 70 * 2 || row % (70 * 2) < 50 * 2;
+    for row in (0..2 * 70 * 2).filter(|&row| blind(row)) {
+        assert!(outcome.output[row * 5..][..5].iter().chain(&outcome.query[row * 5..][..5]).all(|&value| value == 0.0));
+    }
+    assert!(outcome.key[..20 * 5].iter().chain(&outcome.value[..20 * 5]).all(|&value| value == 0.0));
+    check(&case);
+}
+
+#[test]
+fn what_is_no_number_stays_in_its_row() {
+    let mut stream = Key::new(8).stream();
+    let shape = Shape { batch: 1, heads: 1, groups: 1, queries: 66, keys: 66, channels: 3 };
+    for bad in [f32::NAN, f32::INFINITY] {
+        let mut case = Case::plain(&mut stream, shape, Mask::Causal);
+        let place = case.query.place(0, 0, 65);
+        case.query.values[place] = bad;
+        let output = case.run().output;
+        assert!(
+            output[..65 * 3].iter().all(|value| value.is_finite())
+                && output[65 * 3..].iter().all(|value| value.is_nan())
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! The product of two matrices in f32 and bf16, after Goto and van de Geijn (2008), "Anatomy of High-Performance Matrix
+//! Multiplication": each thread takes a piece of C, packs its share of B into panels as wide as a register tile, and multiplies.
+//!
+//! The depth is cut by a rule that knows only the shape, and every entry of C takes the same steps in the same order
+//! whichever tile and piece it falls into. So results do not depend on the number of threads, although pieces do.
+
+mod arithmetic;
+#[cfg(target_arch = "x86_64")]
+mod bf16;
+mod epilogue;
+mod matrix;
+mod piece;
+mod plain;
+mod plan;
+mod rows;
+mod sums;
+mod tile;
+#[cfg(target_arch = "x86_64")]
+mod transpose;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use arithmetic::{Precision, bf16_available};
+pub(crate) use epilogue::{Finish, activate, add, nothing};
+pub(crate) use matrix::{Matrix, MatrixMut};
+pub(crate) use sums::column_sums;
+pub(crate) use tile::Start;
+
+use super::buffer::unwritten;
+use super::threads::{self, Shared};
+use arithmetic::enter;
+use piece::{Call, Piece};
+use plan::Planning;
+use std::cell::Cell;
+use std::thread::LocalKey;
+
+/// Units of packed operands begin where a line of the cache does.
+const LINE: usize = 64;
+
+thread_local! {
+    static PANELS: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+    static ROWS: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+}
+
+/// `C = A B`, added to what C holds or not. `finish` is called once for each block of C when its sums are complete.
+pub(crate) fn product(a: Matrix, b: Matrix, c: MatrixMut, start: Start, precision: Precision, finish: &Finish) {
+    assert_eq!([a.rows(), a.columns(), b.columns()], [c.rows, b.rows(), c.columns], "shapes of a product do not match");
+    if c.rows == 0 || c.columns == 0 {
+        return;
+    }
+    let plan = enter(precision, Planning([c.rows, a.columns(), c.columns]));
+    let (stride, c) = (c.row_stride, Shared::new(c.values));
+    let call = Call { a: a.of_rows(), b: b.of_columns(), c, stride, start, finish, plan };
+    threads::each(call.plan.pieces(), |index| {
+        with_buffer(&PANELS, call.plan.panels_length(), |panels| {
+            with_buffer(&ROWS, call.plan.rows_length(), |rows| {
+                enter(precision, Piece { call: &call, index, panels, rows });
+            });
+        });
+    });
+}
+
+/// A buffer of this thread, whose contents mean nothing. It is taken out while in use: a thread that waits for others may
+/// be handed another product meanwhile.
+fn with_buffer(key: &'static LocalKey<Cell<Vec<f32>>>, length: usize, work: impl FnOnce(&mut [f32])) {
+    let mut buffer = key.take();
+    if buffer.len() < length + LINE {
+        buffer = unwritten(length + LINE);
+    }
+    let start = buffer.as_ptr().align_offset(LINE);
+    work(&mut buffer[start..start + length]);
+    key.set(buffer);
+}
