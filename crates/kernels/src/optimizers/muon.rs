@@ -3,6 +3,8 @@
 
 use burn::tensor::Tensor;
 
+use crate::{Affine, Precision, linear};
+
 /// The settings of one update.
 #[derive(Clone, Copy, Debug)]
 pub struct Muon {
@@ -44,9 +46,17 @@ fn orthogonal(matrix: Tensor<2>) -> Tensor<2> {
     let mut wide = wide / norm;
     let [first, third, fifth] = QUINTIC;
     for _ in 0..ITERATIONS {
-        let square = wide.clone().matmul(wide.clone().transpose()); // [short, short]
-        let polynomial = square.clone() * third + square.clone().matmul(square) * fifth;
-        wide = wide.clone() * first + polynomial.matmul(wide);
+        let square = product(wide.clone(), wide.clone().transpose()); // [short, short]
+        let polynomial = square.clone() * third + product(square.clone(), square) * fifth;
+        wide = wide.clone() * first + product(polynomial, wide);
     }
     if rows > columns { wide.transpose() } else { wide }
+}
+
+/// By the chooser, whose products are the faster ones where matrices are small.
+fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
+    let [rows, _] = left.dims();
+    let [_, columns] = right.dims();
+    let affine = Affine { weight: right, bias: None, precision: Precision::F32 };
+    linear(left.unsqueeze(), affine).reshape([rows, columns])
 }
