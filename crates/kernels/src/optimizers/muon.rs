@@ -3,6 +3,7 @@
 
 use burn::tensor::Tensor;
 
+use super::sum_of_squares;
 use crate::{Affine, Precision, linear};
 
 /// The settings of one update.
@@ -42,7 +43,7 @@ pub fn muon(
 fn orthogonal(matrix: Tensor<2>) -> Tensor<2> {
     let [rows, columns] = matrix.dims();
     let wide = if rows > columns { matrix.transpose() } else { matrix };
-    let norm = (wide.clone() * wide.clone()).sum().sqrt().clamp_min(LEAST_NORM).reshape([1, 1]);
+    let norm = sum_of_squares(wide.clone().reshape([-1])).sqrt().clamp_min(LEAST_NORM).reshape([1, 1]);
     let mut wide = wide / norm;
     let [first, third, fifth] = QUINTIC;
     for _ in 0..ITERATIONS {

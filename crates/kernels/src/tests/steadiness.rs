@@ -108,8 +108,10 @@ fn threads_do_not_change_an_update() {
         let (lion, _) = lion(parameter.clone(), gradient.clone(), momentum.clone(), &settings);
         let settings = Sgd { learning_rate: 0.1, momentum: Momentum::Nesterov(0.9), decay: 0.1, factor: 0.5 };
         let (sgd, _) = sgd(parameter.clone(), gradient.clone(), momentum.clone(), &settings);
+        let settings = Muon { learning_rate: 0.1, momentum: 0.9, decay: 0.1, factor: 0.5 };
+        let (muon, _) = muon(parameter.clone(), gradient.clone(), momentum.clone(), [WIDTH, ROWS], &settings);
         let squares = sum_of_squares(gradient.clone());
-        [adamw, moments.first, moments.second, lion, sgd, squares].map(host)
+        [adamw, moments.first, moments.second, lion, sgd, muon, squares].map(host)
     };
     let alone = update();
     for threads in [1, 2, 3] {
