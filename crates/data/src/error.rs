@@ -2,20 +2,51 @@
 //! remedy.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use attentive_files::{FetchError, FileError};
+
+use crate::Place;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     #[error(
-        "there is no data set `{name}`{suggestion} Known are {known}; to train on files of your own, \
-         name them by patterns instead"
+        "there is no data set `{name}`{suggestion} `attentive data list` names all; to train on files of your own, name \
+         them by patterns instead"
     )]
-    UnknownDataSet { name: String, suggestion: String, known: String },
+    UnknownDataSet { name: String, suggestion: String },
     #[error("{of} has no split `{split}`; its splits are {known}")]
     UnknownSplit { split: String, of: String, known: String },
     #[error("`{file}` of the data set `{name}` cannot be had")]
     Fetch { name: String, file: String, source: Box<FetchError> },
+
+    #[error(
+        "`{name}` is made by a generator, which needs a seed and a count; train a language model on it, or name a data \
+         set of files"
+    )]
+    Generated { name: String },
+    #[error("{} is missing: {needs}", .path.display())]
+    Placed { path: PathBuf, needs: String },
+    #[error(
+        "the mirror is not set, and the file `{file}` of `{name}` comes from nowhere else: {needs}; set \
+         ATTENTIVE_MIRROR to the folder that holds `{name}`"
+    )]
+    NoMirror { name: String, file: String, needs: String },
+    #[error(
+        "{} cannot be unpacked into {}; free some space, or remove the archive so that it is fetched again",
+        .archive.display(),
+        .into.display()
+    )]
+    Unpack { archive: PathBuf, into: PathBuf, source: std::io::Error },
+    #[error("{place}: expected {expected}, found {found}; compare the file with `format` on the card of the data set")]
+    Layout { place: Place, expected: String, found: String },
+    #[error("{place}: the label {found} is none of {known}; mend the row, or the labels on the card")]
+    Label { place: Place, found: String, known: String },
+    #[error(
+        "{first} has {first_lines} lines and {second} has {second_lines}, where line by line one translates the other; \
+         use files of one release"
+    )]
+    Unequal { first: Arc<str>, first_lines: u64, second: Arc<str>, second_lines: u64 },
 
     #[error(
         "`{pattern}` is not a pattern of file names; see `*`, `**`, `?` and `[…]` in the documentation of patterns"
@@ -39,11 +70,29 @@ pub enum DataError {
         .path.display()
     )]
     NotUtf8 { path: PathBuf, offset: usize },
+    #[error("{} became shorter while it was read; leave it as it is until its tokens are made", .path.display())]
+    Shrunk { path: PathBuf },
     #[error("the split `{split}` of {of} has no text; {remedy}")]
     NoText { split: String, of: String, remedy: &'static str },
 
-    #[error("a vocabulary of {vocabulary} cannot hold the 256 bytes and `<|endoftext|>`; ask for at least {least}")]
-    SmallVocabulary { vocabulary: usize, least: usize },
+    #[error("{place}: the column `{column}` should hold {expected}, found {found}")]
+    Cell { place: Place, column: String, expected: &'static str, found: &'static str },
+    #[error("{place}: {problem}; {remedy}")]
+    Malformed { place: Place, problem: String, remedy: &'static str },
+    #[error("{} {problem}; {remedy}", .path.display())]
+    UnfitFile { path: PathBuf, problem: String, remedy: &'static str },
+    #[error("{} cannot be read as {format} ({reason}); {remedy}", .path.display())]
+    Damaged { path: PathBuf, format: &'static str, reason: String, remedy: &'static str },
+    #[error(
+        "the name of {} does not tell its format; say `format = \"…\"`, one of {known}",
+        .path.display()
+    )]
+    UnknownFormat { path: PathBuf, known: String },
+    #[error("{place}: there is no column `{column}` to be `{role}`{suggestion} The columns are {known}")]
+    NoColumn { place: Place, role: String, column: String, suggestion: String, known: String },
+
+    #[error("a vocabulary of {vocabulary} cannot hold {what}; ask for at least {least}")]
+    SmallVocabulary { vocabulary: usize, what: &'static str, least: usize },
     #[error("a tokenizer cannot be built from no text; give it at least one document that is not empty")]
     NothingToLearn,
     #[error(
@@ -51,6 +100,16 @@ pub enum DataError {
         .path.display()
     )]
     NotATokenizer { path: PathBuf, reason: String },
+    #[error(
+        "{} cannot be read as {kind} ({reason}); fetch it again from where it was published, or give the model's \
+         tokenizer.json",
+        .path.display()
+    )]
+    NotAVocabulary { path: PathBuf, kind: &'static str, reason: String },
+    #[error("{} is alone; {missing} was expected beside it", .path.display())]
+    Companion { path: PathBuf, missing: &'static str },
+    #[error("{most} tokens hold no text: the tokenizer adds {added} of its own; ask for more than that")]
+    NoRoom { most: usize, added: usize },
     #[error(
         "the character {character:?} at line {line}, column {column} is not in the tokenizer's vocabulary; remove it \
          from the text, build the tokenizer from a text that has it, or use a tokenizer over \

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use attentive_files::{Fetching, Remote, fetch, sha256};
+use attentive_files::{Fetching, sha256};
 use rayon::prelude::*;
 
-use crate::card::{CardSource, CardSplit, Listed};
-use crate::{Card, DataError, Told, local, registry, stories};
+use crate::card::{CardSource, CardSplit};
+use crate::rows::{Columns, Format};
+use crate::{Card, DataError, Told, local, registry, sets, stories};
 
 /// Where text comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,9 @@ pub enum Source {
     /// Files of one's own, each a document. `validation` names what is held out; when it is empty, the last tenth is:
     /// of the files when there are at least ten, else of each file's characters.
     Files { patterns: Vec<String>, base: PathBuf, validation: Vec<String> },
+    /// Rows of one's own, whose texts are documents, or whose pairs are: held out like files, but by rows where there are few
+    /// files.
+    Rows { patterns: Vec<String>, base: PathBuf, validation: Vec<String>, format: Format, columns: Columns },
 }
 
 /// A validation loss over fewer stories would say little.
@@ -52,11 +56,18 @@ pub fn read(source: &Source, split: &str, fetching: &Fetching, told: &mut dyn Fn
         Source::Known { name, seed, stories } => {
             let card = registry::card(name)?;
             match &card.source {
-                CardSource::Generated {} => generated(*seed, card.split(split)?, *stories, told),
-                CardSource::Files { files } => published(&card, files, card.split(split)?, fetching, told)?,
+                CardSource::Generated {} if card.name == "stories" => {
+                    generated(*seed, card.split(split)?, *stories, told)
+                }
+                CardSource::Generated {} | CardSource::Files { .. } => {
+                    published(&card, card.split(split)?, fetching, told)?
+                }
             }
         }
         Source::Files { patterns, base, validation } => local::documents(patterns, base, validation, split)?,
+        Source::Rows { patterns, base, validation, format, columns } => {
+            local::rows((patterns, base, validation), (format, columns), split)?
+        }
     };
     filled(documents, source, split)
 }
@@ -68,7 +79,9 @@ fn filled(mut documents: Vec<String>, source: &Source, split: &str) -> Result<Te
     }
     let (of, remedy) = match source {
         Source::Known { name, .. } => (format!("`{name}`"), "ask for at least one story"),
-        Source::Files { .. } => ("your files".to_owned(), "give more text, or name other files for validation"),
+        Source::Files { .. } | Source::Rows { .. } => {
+            ("your files".to_owned(), "give more text, or name other files for validation")
+        }
     };
     Err(DataError::NoText { split: split.to_owned(), of, remedy })
 }
@@ -85,31 +98,14 @@ fn generated(seed: u64, split: &CardSplit, stories: usize, told: &mut dyn FnMut(
     documents
 }
 
+/// What the split's rows have as text.
 fn published(
     card: &Card,
-    files: &[Listed],
     split: &CardSplit,
     fetching: &Fetching,
     told: &mut dyn FnMut(Told),
 ) -> Result<Vec<String>, DataError> {
-    let read = |listed: &Listed| {
-        let path = fetched(card, listed, fetching, told)?;
-        Ok(share(&contents(&path)?, split.from, split.to).to_owned())
-    };
-    files.iter().map(read).collect()
-}
-
-fn fetched(
-    card: &Card,
-    listed: &Listed,
-    fetching: &Fetching,
-    told: &mut dyn FnMut(Told),
-) -> Result<PathBuf, DataError> {
-    let Listed { file, addresses, size, sha256 } = listed.clone();
-    let remote = Remote { folder: card.name.clone(), file, addresses, size, sha256 };
-    let failed =
-        |source| DataError::Fetch { name: card.name.clone(), file: listed.file.clone(), source: Box::new(source) };
-    fetch(&remote, fetching, &mut |transfer| told(Told::Fetching(transfer))).map_err(failed)
+    sets::rows(card, split, fetching, told)?.map(|row| sets::document(&row?)).collect()
 }
 
 /// A file's text.

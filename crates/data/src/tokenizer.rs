@@ -1,39 +1,44 @@
 //! Text to ids and back, over the Hugging Face library, so that a tokenizer is always a standard `tokenizer.json`.
 //!
-//! Two shapes have a direct way: encoding where each character is a token, and decoding where it is plain
-//! concatenation. All else goes through the library.
+//! Three shapes have a direct way: encoding where each character is a token, encoding as GPT-2 does it, and decoding
+//! where it is plain concatenation. All else goes through the library.
 
 mod bytes;
 mod characters;
-mod encoding;
+mod companions;
+mod counting;
+mod division;
+mod load;
+mod pairs;
+mod pipeline;
+mod recipe;
+mod roles;
+mod sentencepiece;
+mod sentences;
 mod stream;
+mod unigram;
+mod wordpiece;
+mod words;
 
-use std::path::{Path, PathBuf};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::str::FromStr;
 
 use tokenizers::Tokenizer as Library;
 
 use crate::{DataError, Text, Told};
 use characters::Characters;
+use roles::Roles;
+use words::Words;
 
+pub(crate) use division::Division;
+pub use recipe::{Case, Recipe};
+pub use roles::Role;
+pub use sentences::Encoded;
 pub use stream::Stream;
-
-/// The token that ends a document.
-pub(crate) const END: &str = "<|endoftext|>";
 
 /// Some published tokenizers leave gaps in their ids, none such large ones.
 const MOST_IDS_PER_TOKEN: usize = 4;
-
-/// How a tokenizer comes about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Recipe {
-    /// One token for each distinct character of the text.
-    Characters,
-    /// Byte-level BPE as GPT-2's, learned from the text; fewer tokens come out when the text has no more to merge.
-    Bytes { vocabulary: usize },
-    /// A `tokenizer.json`.
-    File { path: PathBuf },
-}
 
 /// A tokenizer with what it needs to be quick.
 #[derive(Clone, Debug)]
@@ -41,8 +46,10 @@ pub struct Tokenizer {
     library: Library,
     json: String,
     vocabulary: usize,
-    end: Option<u32>,
+    roles: Roles,
     characters: Option<Characters>,
+    words: Option<Words>,
+    division: Division,
     /// The bytes of each id, when decoding is nothing but their concatenation.
     pieces: Option<Vec<Vec<u8>>>,
 }
@@ -50,25 +57,16 @@ pub struct Tokenizer {
 impl Tokenizer {
     /// The same text gives the same `tokenizer.json`, byte for byte.
     pub fn build(recipe: &Recipe, text: &Text, told: &mut dyn FnMut(Told)) -> Result<Self, DataError> {
-        let library = match recipe {
+        let written = |library: Library| library.to_string(true).map_err(failed("be written as JSON"));
+        let json = match recipe {
             Recipe::File { path } => return Self::load(path),
             _ if text.bytes() == 0 => return Err(DataError::NothingToLearn),
-            Recipe::Characters => characters::build(text),
-            Recipe::Bytes { vocabulary } => bytes::build(text, *vocabulary, told),
+            Recipe::Characters => characters::build(text).and_then(written),
+            Recipe::Bytes { vocabulary } => bytes::build(text, *vocabulary, told).and_then(written),
+            Recipe::WordPiece { vocabulary, case } => wordpiece::build(text, *vocabulary, *case, told),
+            Recipe::Unigram { vocabulary } => unigram::build(text, *vocabulary, told),
         }?;
-        let json = library.to_string(true).map_err(failed("be written as JSON"))?;
         Self::from_json(&json, Path::new("tokenizer.json"))
-    }
-
-    pub fn load(path: &Path) -> Result<Self, DataError> {
-        let unfit = |reason| DataError::NotATokenizer { path: path.to_owned(), reason };
-        // What would help with a text does not help here.
-        let json = crate::text::contents(path).map_err(|error| match error {
-            DataError::Folder { .. } => unfit("it is a folder".to_owned()),
-            DataError::NotUtf8 { offset, .. } => unfit(format!("it is not UTF-8 at byte {offset}")),
-            other => other,
-        })?;
-        Self::from_json(&json, path)
     }
 
     /// `name` is the place to blame in errors.
@@ -87,11 +85,13 @@ impl Tokenizer {
 
     fn shaped(library: Library, json: String, vocabulary: usize) -> Self {
         let characters = Characters::recognized(&library, vocabulary);
+        let words = Words::recognized(&library);
+        let division = if characters.is_some() { Division::Anywhere } else { Division::of(&library) };
         let pieces = match &characters {
             Some(characters) => Some(characters.pieces()),
             None => bytes::pieces(&library, vocabulary),
         };
-        Self { end: library.token_to_id(END), library, json, vocabulary, characters, pieces }
+        Self { roles: roles::roles(&library, &json), library, json, vocabulary, characters, words, division, pieces }
     }
 
     /// The content of its `tokenizer.json`.
@@ -106,14 +106,31 @@ impl Tokenizer {
 
     /// The id that ends a document, if the tokenizer has one.
     pub fn end(&self) -> Option<u32> {
-        self.end
+        self.role(Role::End)
     }
 
+    /// The id of the special token with this role, if the tokenizer has one.
+    pub fn role(&self, role: Role) -> Option<u32> {
+        self.roles.get(&role).copied()
+    }
+
+    /// What follows each document: its end, or what separates sentences.
+    pub fn closing(&self) -> Option<u32> {
+        self.end().or(self.role(Role::Separator))
+    }
+
+    /// Where documents may be cut.
+    pub(crate) fn division(&self) -> Division {
+        self.division
+    }
+
+    /// The ids of the text alone, without tokens around it.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, DataError> {
-        match &self.characters {
-            Some(characters) => characters.encode(text),
-            None => encoding::encode(&self.library, text),
+        if let Some(characters) = &self.characters {
+            return characters.encode(text);
         }
+        let quick = self.words.as_ref().and_then(|words| words.encode(&self.library, text));
+        quick.unwrap_or_else(|| by_library(&self.library, text))
     }
 
     /// Bytes that are not UTF-8 come out as `U+FFFD`, as the library does it.
@@ -124,7 +141,7 @@ impl Tokenizer {
                 let bytes: Vec<u8> = ids.iter().flat_map(|id| &pieces[*id as usize]).copied().collect();
                 Ok(String::from_utf8_lossy(&bytes).into_owned())
             }
-            None => self.library.decode(ids, false).map_err(failed("decode")),
+            None => careful(|| self.library.decode(ids, false)).map_err(failed("decode")),
         }
     }
 
@@ -139,12 +156,21 @@ impl Tokenizer {
     }
 }
 
+/// The ids that the library gives, without the tokens that some models want around a sentence.
+fn by_library(library: &Library, text: &str) -> Result<Vec<u32>, DataError> {
+    let encoding = careful(|| library.encode_fast(text, false)).map_err(failed("encode"))?;
+    Ok(encoding.get_ids().to_vec())
+}
+
 /// The library panics at some damaged files: at broken JSON within a decoder, at a broken table within a normalizer.
 fn parsed(json: &str) -> Result<Library, String> {
     serde_json::from_str::<serde::de::IgnoredAny>(json).map_err(|error| error.to_string())?;
-    let library = std::panic::catch_unwind(|| Library::from_str(json));
-    let library = library.map_err(|_| "the library gave up on it".to_owned())?;
-    library.map_err(|error| error.to_string())
+    careful(|| Library::from_str(json)).map_err(|error| error.to_string())
+}
+
+/// A panic of the library as an error: its files are foreign, and what it trusts in them may show only in use.
+fn careful<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> tokenizers::Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err("the library gave up on it".into()))
 }
 
 /// The number of ids, if they leave few gaps: one number too high would ask for a huge model.
@@ -162,5 +188,7 @@ fn failed(action: &'static str) -> impl Fn(tokenizers::Error) -> DataError {
     move |source| DataError::Tokenizer { action, source }
 }
 
+#[cfg(test)]
+mod recipe_tests;
 #[cfg(test)]
 mod tests;

@@ -1,17 +1,23 @@
 //! The ids of a text in a memory-mapped cache file, so that a text is tokenized once, and a large one needs no memory.
 //!
-//! The file: a [`Header`], then the ids, little-endian, in two bytes each where the vocabulary allows it.
+//! The file: a [`Header`], then the ids, little-endian, in two bytes each where the vocabulary allows it. While it is
+//! made it grows under another name; what is safely there is noted now and then, and whoever comes after a kill goes on
+//! from the last note. The ids do not depend on threads, on how much is encoded at once, nor on kills.
 
+mod encoding;
+mod growing;
 mod header;
 
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use attentive_files::{Lock, sha256, write_atomically};
+use attentive_files::{Lock, sha256};
 use memmap2::Mmap;
 
-use crate::{DataError, Text, Tokenizer, Told};
+use crate::{DataError, Documents, Part, Text, Tokenizer, Told};
+use encoding::{Encoding, Pace};
+use growing::Growing;
 use header::{Header, VERSION};
 
 /// The ids of one split.
@@ -28,7 +34,38 @@ pub fn tokens(
     cache: &Path,
     told: &mut dyn FnMut(Told),
 ) -> Result<Tokens, DataError> {
-    let path = place(text, tokenizer, cache);
+    let origin = Origin { sha256: &text.sha256(), bytes: text.bytes() };
+    cached(&origin, text.parts(), (tokenizer, cache), &Pace::default(), told)
+}
+
+/// The tokens of documents in files, as [`tokens`] gives them, in little memory however large the files are.
+pub fn tokens_of(
+    documents: &Documents,
+    tokenizer: &Tokenizer,
+    cache: &Path,
+    told: &mut dyn FnMut(Told),
+) -> Result<Tokens, DataError> {
+    let origin = Origin { sha256: documents.sha256(), bytes: documents.bytes() };
+    cached(&origin, documents.parts(tokenizer), (tokenizer, cache), &Pace::default(), told)
+}
+
+/// What the parts are the parts of.
+#[derive(Clone, Copy, Debug)]
+struct Origin<'a> {
+    /// Of the documents, and of where each ends.
+    sha256: &'a str,
+    /// All bytes of text, to tell progress.
+    bytes: u64,
+}
+
+fn cached<'a>(
+    origin: &Origin<'_>,
+    parts: impl Iterator<Item = Result<Part<'a>, DataError>>,
+    (tokenizer, cache): (&Tokenizer, &Path),
+    pace: &Pace,
+    told: &mut dyn FnMut(Told),
+) -> Result<Tokens, DataError> {
+    let path = place(origin.sha256, tokenizer, cache);
     if let Some(tokens) = Tokens::open(&path) {
         told(Told::Cached { path });
         return Ok(tokens);
@@ -41,28 +78,15 @@ pub fn tokens(
     if let Some(tokens) = Tokens::open(&path) {
         return Ok(tokens);
     }
-    write_atomically(&path, &encoded(text, tokenizer, told)?).map_err(refused)?;
+    let growing = Growing::resume(&path, header::width(tokenizer.vocabulary())).map_err(refused)?;
+    Encoding::new(tokenizer, growing, origin.bytes, *pace).run(parts, told)?;
     Tokens::open(&path).ok_or(DataError::Tokens { path })
 }
 
 /// Named by all that the content depends on: what is there under this name is what would be made.
-fn place(text: &Text, tokenizer: &Tokenizer, cache: &Path) -> PathBuf {
-    let origin = format!("{}\n{}\n{VERSION}", text.sha256(), sha256(tokenizer.to_json().as_bytes()));
+fn place(text: &str, tokenizer: &Tokenizer, cache: &Path) -> PathBuf {
+    let origin = format!("{text}\n{}\n{VERSION}", sha256(tokenizer.to_json().as_bytes()));
     cache.join("tokens").join(sha256(origin.as_bytes())).with_extension("tokens")
-}
-
-fn encoded(text: &Text, tokenizer: &Tokenizer, told: &mut dyn FnMut(Told)) -> Result<Vec<u8>, DataError> {
-    let ids = tokenizer.encode_all(text, told)?;
-    let vocabulary = tokenizer.vocabulary();
-    if let Some(id) = ids.iter().find(|id| **id as usize >= vocabulary) {
-        return Err(DataError::UnknownToken { id: *id, vocabulary });
-    }
-    let width = if vocabulary <= 1 << 16 { 2 } else { 4 };
-    let header = Header { width, count: ids.len() as u64, bytes: text.bytes(), characters: text.characters() };
-    let mut content = header.to_bytes().to_vec();
-    content.reserve(ids.len() * width);
-    ids.iter().for_each(|id| content.extend(&id.to_le_bytes()[..width]));
-    Ok(content)
 }
 
 impl Tokens {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attentive_data::{Recipe, Source, Text, Tokenizer, read, tokens};
+use attentive_data::{Case, Recipe, Source, Text, Tokenizer, read, tokens};
 use attentive_files::Fetching;
 
 fn mirror() -> Option<PathBuf> {
@@ -59,4 +59,19 @@ fn bytes_are_learned_the_same_way_every_time() {
     let ids = tokenizer.encode(sample).expect("any text");
     assert!(ids.len() * 2 < sample.len());
     assert_eq!(tokenizer.decode(&ids).expect("its own ids"), sample);
+}
+
+#[test]
+fn pieces_of_words_are_learned() {
+    let Some([train, validation]) = splits() else { return };
+    let recipes = [Recipe::WordPiece { vocabulary: 1500, case: Case::Lower }, Recipe::Unigram { vocabulary: 1500 }];
+    for recipe in recipes {
+        let tokenizer = Tokenizer::build(&recipe, &validation, &mut |_| ()).expect("built");
+        assert_eq!(tokenizer.vocabulary(), 1500);
+        let sample = &train.documents[0][..20_000];
+        let ids = tokenizer.encode(sample).expect("any text");
+        assert!(ids.len() * 5 < sample.len() * 2, "{recipe:?}: {} tokens", ids.len());
+        let again = tokenizer.decode(&ids).expect("its own ids");
+        assert_eq!(tokenizer.encode(&again).expect("its own text"), ids, "{recipe:?}");
+    }
 }

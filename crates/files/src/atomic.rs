@@ -35,7 +35,7 @@ pub(crate) fn persist(temporary: NamedTempFile, path: &Path) -> Result<(), FileE
 }
 
 /// Renames, so that the new name survives a crash.
-pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
+pub fn rename(from: &Path, to: &Path) -> Result<(), FileError> {
     fs::rename(from, to).map_err(FileError::io("put into place", to))?;
     sync_folder(parent_and_name(to)?.0)
 }

@@ -43,6 +43,7 @@ fn remedy(source: &Error) -> &'static str {
             "check the permissions, or choose another folder"
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space, or choose another folder",
+        ErrorKind::FileTooLarge => "raise the limit on file sizes (`ulimit -f`), or choose another folder",
         ErrorKind::NotADirectory => "a part of the path is a file, where a folder is expected",
         ErrorKind::IsADirectory => "the path is a folder, where a file is expected",
         _ => "check the path and the disk",

@@ -1,25 +1,29 @@
 //! Files from elsewhere: from a mirror folder, the cache, or the addresses where they are published, in this order.
 //!
-//! A file is known by its size and checksum, so that it does not matter where it comes from. It is not unpacked and
-//! not interpreted here.
+//! A file is known by its size and checksum, so that it does not matter where it comes from. It is not interpreted
+//! here.
 
 mod answer;
+mod date;
 mod download;
 mod error;
 mod mirror;
+mod pace;
 mod place;
 mod settings;
 mod stored;
+mod unpacked;
 
 use std::fs;
 use std::path::PathBuf;
 
 pub use error::FetchError;
 pub use settings::Fetching;
+pub use unpacked::unpacked;
 
 use crate::{FileError, Lock};
 use place::Places;
-use settings::Patience;
+use settings::Manners;
 use stored::{Stored, inspect};
 
 /// A file that is published somewhere. Size and checksum are those of the uncompressed content.
@@ -33,7 +37,7 @@ pub struct Remote {
     pub sha256: String,
 }
 
-/// How far a download has come, in bytes; what an earlier run left counts as done.
+/// How far a download, or an unpacking, has come: in bytes of the file. What an earlier run left counts as done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transfer {
     pub file: String,
@@ -43,13 +47,13 @@ pub struct Transfer {
 
 /// The path of the verified file, from the mirror, the cache or one of its addresses, in this order.
 pub fn fetch(remote: &Remote, fetching: &Fetching, progress: &mut dyn FnMut(Transfer)) -> Result<PathBuf, FetchError> {
-    fetch_patiently(remote, fetching, &Patience::default(), progress)
+    fetch_with(remote, fetching, &Manners::default(), progress)
 }
 
-fn fetch_patiently(
+fn fetch_with(
     remote: &Remote,
     fetching: &Fetching,
-    patience: &Patience,
+    manners: &Manners,
     progress: &mut dyn FnMut(Transfer),
 ) -> Result<PathBuf, FetchError> {
     let places = Places::new(remote, fetching)?;
@@ -68,7 +72,7 @@ fn fetch_patiently(
     }
     match packed {
         Some(packed) => mirror::unpack(remote, packed, &places)?,
-        None => download::download(remote, &places, fetching.token.as_deref(), patience, progress)?,
+        None => download::download(remote, &places, fetching.token.as_deref(), manners, progress)?,
     }
     Ok(places.cached)
 }

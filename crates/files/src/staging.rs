@@ -19,6 +19,9 @@ use crate::{Entry, FileError, Manifest};
 /// How the name of a folder ends that is being replaced. The name of a [`Staging`] cannot end so.
 const FORMER: &str = ".former";
 
+/// How many random characters end the name of a folder in the making.
+const RANDOM: usize = 6;
+
 /// A folder in the making, removed on drop unless published.
 #[derive(Debug)]
 pub struct Staging {
@@ -33,7 +36,7 @@ impl Staging {
         let (parent, name) = parent_and_name(destination)?;
         let prefix = format!("{TEMPORARY}{name}-");
         let mut builder = Builder::new();
-        builder.prefix(&prefix);
+        builder.prefix(&prefix).rand_bytes(RANDOM);
         readable_by_others(&mut builder, 0o777);
         let folder = builder.tempdir_in(parent).map_err(FileError::io("write", destination))?;
         Ok(Self { destination: destination.to_path_buf(), folder, files: BTreeMap::new() })
@@ -69,6 +72,11 @@ impl Staging {
     /// Puts the folder into place, instead of the one that may be there. The manifest comes last: it vouches for all.
     pub fn publish(self) -> Result<(), FileError> {
         self.write_manifest()?;
+        self.publish_as_it_is()
+    }
+
+    /// Puts the folder into place without a manifest: for content that came from elsewhere and is on the disk.
+    pub(crate) fn publish_as_it_is(self) -> Result<(), FileError> {
         sync_folder(self.path())?;
         let former = set_aside(&self.destination)?;
         if let Err(failure) = rename(self.path(), &self.destination) {
@@ -115,6 +123,21 @@ pub fn sweep(parent: &Path) -> Result<(), FileError> {
     for name in names.map_err(FileError::io("read", parent))? {
         if let Some(rest) = name.to_string_lossy().strip_prefix(TEMPORARY) {
             sweep_one(parent, &parent.join(&name), rest)?;
+        }
+    }
+    Ok(())
+}
+
+/// Clears away what processes that died left of this one destination. Only to be called while holding its lock.
+pub(crate) fn sweep_for(destination: &Path) -> Result<(), FileError> {
+    let (parent, name) = parent_and_name(destination)?;
+    let prefix = format!("{TEMPORARY}{name}-");
+    // What follows is random, and never long enough to belong to a destination with a longer name.
+    let abandoned = |name: &str| name.strip_prefix(&prefix).is_some_and(|rest| rest.len() == RANDOM);
+    for entry in fs::read_dir(parent).map_err(FileError::io("read", parent))? {
+        let name = entry.map_err(FileError::io("read", parent))?.file_name();
+        if abandoned(&name.to_string_lossy()) {
+            remove(&parent.join(name))?;
         }
     }
     Ok(())

@@ -22,6 +22,7 @@ mod norm;
 mod optimizers;
 mod precision;
 mod rotary;
+mod subject;
 
 pub use activation::{Activation, activate, gated};
 pub use attention::{Attend, Mask, Segments, attend, attention_weights};
@@ -34,6 +35,7 @@ pub use norm::{layer_norm, rms_norm};
 pub use optimizers::{AdamW, Lion, Moments, Momentum, Muon, Sgd, adamw, lion, muon, sgd, sum_of_squares};
 pub use precision::{Precision, bf16_available};
 pub use rotary::rotary;
+pub use subject::{Cost, Subject, Way, subjects};
 
 #[cfg(test)]
 mod tests;

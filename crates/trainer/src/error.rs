@@ -59,6 +59,13 @@ pub enum TrainerError {
     TooLarge { needed: u64, held: u64, remedy: &'static str },
     #[error("cannot start {count} threads: {source}; give a lower `--threads`")]
     Threads { count: usize, source: rayon::ThreadPoolBuildError },
+    #[error(
+        "the answers of `{name}:{split}` are not published, so nothing can be judged on it; name another split: `attentive data show \
+         {name}` lists them"
+    )]
+    Unlabelled { name: String, split: String },
+    #[error("{} cannot be used ({reason}); make it anew with `attentive evaluate`", .path.display())]
+    Evaluation { path: PathBuf, reason: String },
     #[error("{0}")]
     Asked(String),
 }

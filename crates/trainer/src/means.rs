@@ -1,6 +1,6 @@
 //! Whether this machine can hold what a plan asks for.
 
-use crate::{Prediction, Prepared, TrainerError};
+use crate::{Prediction, Prepared, TrainerError, device::has_own_memory};
 
 const REMEDY: &str = "lower `model.layers`, `model.width`, `model.context` or `training.micro_batch`";
 
@@ -11,8 +11,7 @@ pub fn affordable(prepared: &Prepared) -> Result<(), TrainerError> {
 
 pub(crate) fn fits(device: &str, prediction: &Prediction, remedy: &'static str) -> Result<(), TrainerError> {
     let (needed, held) = (prediction.memory, memory().unwrap_or(u64::MAX));
-    let of_its_own = ["wgpu", "cuda"].iter().any(|backend| device.starts_with(backend));
-    if of_its_own || needed <= held { Ok(()) } else { Err(TrainerError::TooLarge { needed, held, remedy }) }
+    if has_own_memory(device) || needed <= held { Ok(()) } else { Err(TrainerError::TooLarge { needed, held, remedy }) }
 }
 
 /// The machine's memory and swap in bytes, where the system tells.

@@ -1,13 +1,13 @@
 //! `RunPlan`: every value resolved and checked. Saved as `plan.toml`, it reads back as a config, and is the only thing that later
 //! stages read.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use attentive_engine::FitPlan;
 use attentive_gpt::GptPlan;
 use serde::Serialize;
 
-use crate::sections::Order;
+use crate::sections::{Order, TextFormat};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunPlan {
@@ -46,6 +46,11 @@ pub struct DataPlan {
     pub files: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation: Option<Vec<String>>,
+    /// Absent: whole files are documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<TextFormat>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub columns: BTreeMap<String, String>,
     pub tokenizer: TokenizerPlan,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vocabulary: Option<usize>,
@@ -59,6 +64,8 @@ pub struct DataPlan {
 pub enum TokenizerPlan {
     Characters,
     Bytes,
+    WordPiece,
+    Unigram,
     #[serde(untagged)]
     File(PathBuf),
 }

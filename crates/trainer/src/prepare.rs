@@ -96,7 +96,8 @@ fn unserved(precision: Precision, chosen: &Chosen) -> Option<String> {
 fn tokenizer_is_there(resolver: &Resolver<'_>, data: &DataPlan) -> Result<(), TrainerError> {
     match &data.tokenizer {
         TokenizerPlan::File(path) if !path.exists() => {
-            let wish = "`data.tokenizer` wants `characters`, `bytes` or the path of a tokenizer.json";
+            let wish =
+                "`data.tokenizer` wants `characters`, `bytes`, `wordpiece`, `unigram` or the path of a tokenizer.json";
             let path = path.display();
             Err(resolver.refused("data.tokenizer", format!("{wish}, and there is no {path}")))
         }

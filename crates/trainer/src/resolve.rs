@@ -13,7 +13,7 @@ use crate::{
     config::ModelConfig,
     document::Document,
     plan::{DataPlan, ModelPlan, SamplePlan, TokenizerPlan},
-    sections::DataConfig,
+    sections::{DataConfig, TextFormat},
     text::STORIES,
 };
 
@@ -211,10 +211,11 @@ impl Resolver<'_> {
             return Err(self.refused("data.stories", message));
         }
         let tokenizer = tokenizer(written.tokenizer.as_deref().unwrap_or("bytes"), base);
-        let bytes = tokenizer == TokenizerPlan::Bytes;
-        if let (Some(vocabulary), false) = (written.vocabulary, bytes) {
-            let message =
-                format!("`data.vocabulary = {vocabulary}` only speaks to `data.tokenizer = \"bytes\"`; remove it");
+        let learned = !matches!(tokenizer, TokenizerPlan::Characters | TokenizerPlan::File(_));
+        if let (Some(vocabulary), false) = (written.vocabulary, learned) {
+            let message = format!(
+                "`data.vocabulary = {vocabulary}` only speaks to `data.tokenizer = \"bytes\"` and others that are learned; remove it"
+            );
             return Err(self.refused("data.vocabulary", message));
         }
         let vocabulary = written.vocabulary.unwrap_or(VOCABULARY);
@@ -227,11 +228,26 @@ impl Resolver<'_> {
             stories: stories.map(|stories| stories as usize),
             files: files.map(rooted),
             validation: written.validation.clone().map(rooted),
+            format: self.format(written)?,
+            columns: written.columns.clone().unwrap_or_default(),
             tokenizer,
-            vocabulary: bytes.then_some(vocabulary),
+            vocabulary: learned.then_some(vocabulary),
             order: written.order.unwrap_or_default(),
             sha256: written.sha256.clone().unwrap_or_default(),
         })
+    }
+
+    /// The format of rows, if the files hold rows.
+    fn format(&self, written: &DataConfig) -> Result<Option<TextFormat>, TrainerError> {
+        let rows = written.format.filter(|format| *format != TextFormat::Text);
+        if written.format.is_some() && written.files.is_none() {
+            return Err(self.refused("data.format", "`data.format` goes with `data.files`; remove it".to_owned()));
+        }
+        if written.columns.is_some() && rows.is_none() {
+            let message = "`data.columns` names columns of rows; say which with `data.format = \"csv\"` or another";
+            return Err(self.refused("data.columns", message.to_owned()));
+        }
+        Ok(rows)
     }
 
     fn source(&self, written: &DataConfig) -> Result<(Option<String>, Option<Vec<String>>), TrainerError> {
@@ -260,6 +276,8 @@ fn tokenizer(written: &str, base: &Path) -> TokenizerPlan {
     match written {
         "characters" => TokenizerPlan::Characters,
         "bytes" => TokenizerPlan::Bytes,
+        "wordpiece" => TokenizerPlan::WordPiece,
+        "unigram" => TokenizerPlan::Unigram,
         path => TokenizerPlan::File(base.join(path)),
     }
 }

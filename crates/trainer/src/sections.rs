@@ -1,5 +1,7 @@
 //! The tables that every family shares, as written.
 
+use std::collections::BTreeMap;
+
 use attentive_engine::{Clip, OptimizerKind, Precision, ScheduleKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataConfig {
-    /// A known data set: `stories` (made by the program itself) or `tinyshakespeare`.
+    /// A known data set, such as `stories` (made by the program itself) or `tinyshakespeare`: `attentive data list` names all.
     pub source: Option<String>,
     /// For `stories`: how many the training split has. Default: 20000.
     pub stories: Option<usize>,
@@ -16,14 +18,32 @@ pub struct DataConfig {
     pub files: Option<Vec<String>>,
     /// Files held out for validation, by patterns. Default: the last tenth of `files`.
     pub validation: Option<Vec<String>>,
-    /// `characters`, `bytes` (byte-level pairs learned from the text) or the path of a tokenizer.json. Default: `bytes`.
+    /// What `files` hold: `text`, where each is a document, or rows of `jsonl`, `json`, `csv`, `tsv` or `parquet`. Default: `text`.
+    pub format: Option<TextFormat>,
+    /// Which column of the rows plays which role: `{ text = "body" }`, or `{ source = "question", target = "answer" }`.
+    pub columns: Option<BTreeMap<String, String>>,
+    /// `characters`, one learned from the text (`bytes`, byte-level pairs as GPT-2's; `wordpiece` as BERT's; `unigram` as T5's), or
+    /// the path of one: a tokenizer.json, a SentencePiece model, a vocab.txt, or a folder that holds one. Default: `bytes`.
     pub tokenizer: Option<String>,
-    /// For `bytes`: the number of token ids. Default: 1024.
+    /// For those learned from the text: the number of token ids. Default: 1024.
     pub vocabulary: Option<usize>,
     /// Where training windows lie: `random` places, or `shuffled` epochs of windows side by side. Default: `random`.
     pub order: Option<Order>,
     /// Expected checksum of the training text. A plan has it, so that a run goes on with the text that it began with.
     pub sha256: Option<String>,
+}
+
+/// How text lies in files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TextFormat {
+    #[default]
+    Text,
+    Jsonl,
+    Json,
+    Csv,
+    Tsv,
+    Parquet,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

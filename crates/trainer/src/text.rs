@@ -5,18 +5,27 @@ use std::{
     sync::Arc,
 };
 
-use attentive_data::{Recipe, Source, Text, Tokenizer, Tokens, read, tokens};
+use attentive_data::{
+    Card, Case, Columns, Documents, Format, Recipe, Rows, Separated, Source, Text, Tokenizer, Tokens, Told, read,
+    tokens, tokens_of,
+};
 use attentive_files::Fetching;
 
 use crate::{
     Event, TrainerError,
     plan::{DataPlan, TokenizerPlan},
+    sections::TextFormat,
 };
 
 /// The built-in stories are a data set like any other: the same for every run, whatever its seed.
 const STORIES_SEED: u64 = 1;
 /// Stories of the training split when no plan says otherwise; the validation split's size follows from it.
 pub(crate) const STORIES: usize = 20_000;
+
+/// Bytes of text that training holds in memory while it makes tokens of them; more are left in their files.
+const HELD: u64 = 1 << 30;
+/// Bytes that a tokenizer learns from when the text is left in its files.
+const LEARNED: u64 = 1 << 28;
 
 /// What a language model learns from.
 pub(crate) struct Corpus {
@@ -33,12 +42,33 @@ impl Corpus {
         let fetching = Fetching::from_environment();
         let source = source(plan);
         let mut told = |event| told(Event::Data(event));
+        if let Source::Files { patterns, base, validation } = &source {
+            let documents = |split| Documents::of_files(patterns, base, validation, split);
+            let train = documents("train")?;
+            if train.bytes() > HELD {
+                return Self::left_in_files(&recipe(plan), (&train, &documents("validation")?), &fetching, &mut told);
+            }
+        }
         let train = read(&source, "train", &fetching, &mut told)?;
         let tokenizer = Tokenizer::build(&recipe(plan), &train, &mut told)?;
         let validation = read(&source, "validation", &fetching, &mut told)?;
         let mut encoded = |text: &Text| tokens(text, &tokenizer, &fetching.cache, &mut told).map(Arc::new);
         let (sha256, train, validation) = (train.sha256(), encoded(&train)?, encoded(&validation)?);
         Ok(Self { tokenizer, train, validation, sha256 })
+    }
+
+    /// Of texts that the memory may not hold: the tokenizer learns from their beginning.
+    fn left_in_files(
+        recipe: &Recipe,
+        (train, validation): (&Documents, &Documents),
+        fetching: &Fetching,
+        told: &mut dyn FnMut(Told),
+    ) -> Result<Self, TrainerError> {
+        let tokenizer = Tokenizer::build(recipe, &train.beginning(LEARNED)?, told)?;
+        let mut encoded = |documents| tokens_of(documents, &tokenizer, &fetching.cache, told).map(Arc::new);
+        let (encoded_train, encoded_validation) = (encoded(train)?, encoded(validation)?);
+        let sha256 = train.sha256().to_owned();
+        Ok(Self { tokenizer, train: encoded_train, validation: encoded_validation, sha256 })
     }
 }
 
@@ -56,23 +86,75 @@ pub(crate) fn known(
     Ok(Arc::new(tokens(&text, tokenizer, &fetching.cache, &mut told)?))
 }
 
+/// The rows of a split of a data set.
+pub(crate) fn rows(card: &Card, split: &str, told: &mut dyn FnMut(Event)) -> Result<Rows, TrainerError> {
+    let fetching = Fetching::from_environment();
+    Ok(attentive_data::sets::rows(card, card.split(split)?, &fetching, &mut |event| told(Event::Data(event)))?)
+}
+
 fn source(plan: &DataPlan) -> Source {
     match (&plan.source, &plan.files) {
         (Some(name), _) => {
             Source::Known { name: name.clone(), seed: STORIES_SEED, stories: plan.stories.unwrap_or(STORIES) }
         }
-        (None, files) => Source::Files {
-            patterns: files.clone().unwrap_or_default(),
-            base: PathBuf::from("/"),
-            validation: plan.validation.clone().unwrap_or_default(),
-        },
+        (None, files) => {
+            let (patterns, base) = (files.clone().unwrap_or_default(), PathBuf::from("/"));
+            let validation = plan.validation.clone().unwrap_or_default();
+            match plan.format.and_then(rows_of) {
+                Some(format) => {
+                    Source::Rows { patterns, base, validation, format, columns: Columns(plan.columns.clone()) }
+                }
+                None => Source::Files { patterns, base, validation },
+            }
+        }
     }
 }
 
+/// Whole files are no rows.
+fn rows_of(format: TextFormat) -> Option<Format> {
+    Some(match format {
+        TextFormat::Text => return None,
+        TextFormat::Jsonl => Format::Jsonl,
+        TextFormat::Json => Format::Json,
+        TextFormat::Csv => Format::Csv(Separated::default()),
+        TextFormat::Tsv => Format::Tsv(Separated::default()),
+        TextFormat::Parquet => Format::Parquet,
+    })
+}
+
 fn recipe(plan: &DataPlan) -> Recipe {
+    let vocabulary = plan.vocabulary.unwrap_or_default();
     match &plan.tokenizer {
         TokenizerPlan::Characters => Recipe::Characters,
-        TokenizerPlan::Bytes => Recipe::Bytes { vocabulary: plan.vocabulary.unwrap_or_default() },
+        TokenizerPlan::Bytes => Recipe::Bytes { vocabulary },
+        TokenizerPlan::WordPiece => Recipe::WordPiece { vocabulary, case: Case::Lower },
+        TokenizerPlan::Unigram => Recipe::Unigram { vocabulary },
         TokenizerPlan::File(path) => Recipe::File { path: Path::to_owned(path) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_left_in_files_give_the_same_tokens() {
+        let folder = tempfile::tempdir().expect("a place for tests");
+        let text: String = (0..2000).map(|line| format!("Line {line} of a text that is read twice.\n")).collect();
+        std::fs::write(folder.path().join("text.txt"), &text).expect("it can be written to");
+        let base = folder.path().to_owned();
+        let (patterns, cache) = (vec!["text.txt".to_owned()], folder.path().join("cache"));
+        let fetching = Fetching { cache, mirror: None, offline: true, token: None };
+        let documents = |split| Documents::of_files(&patterns, &base, &[], split).expect("there is text");
+        let recipe = Recipe::Bytes { vocabulary: 300 };
+        let splits = (&documents("train"), &documents("validation"));
+        let left = Corpus::left_in_files(&recipe, splits, &fetching, &mut |_| ()).expect("tokens");
+        let source = Source::Files { patterns: patterns.clone(), base, validation: Vec::new() };
+        let held = read(&source, "train", &fetching, &mut |_| ()).expect("text");
+        assert_eq!(
+            (left.sha256, left.tokenizer.to_json()),
+            (held.sha256(), { Tokenizer::build(&recipe, &held, &mut |_| ()).expect("learned").to_json() })
+        );
+        assert_eq!(left.train.bytes(), held.bytes());
     }
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use attentive_trainer::{Trained, TrainerError, device::choose, open};
+use serde_json::Value;
 
 use crate::{arguments::Evaluate, output::say, screen::Screen};
 
@@ -11,22 +12,28 @@ pub(crate) fn run(arguments: &Evaluate) -> anyhow::Result<ExitCode> {
     let chosen = choose(&arguments.trained.device).map_err(TrainerError::from)?;
     let trained =
         Trained { checkpoints: &opened.checkpoints, which: arguments.trained.checkpoint, device: &chosen.device };
-    let (name, split) = arguments.on.split_once(':').unwrap_or((&arguments.on, "validation"));
     let mut screen = Screen::new();
-    let (scores, step) = opened.run.evaluate(&trained, (name, split), &mut |event| screen.draw(event))?;
+    let evaluation = opened.run.evaluate(&trained, &arguments.on(), &mut |event| screen.draw(event))?;
     screen.clear();
-    let mut scores = serde_json::to_value(scores)?;
-    if let Some(scores) = scores.as_object_mut() {
-        scores.insert("step".to_owned(), step.into());
-        scores.insert("on".to_owned(), format!("{name}:{split}").into());
-    }
-    if arguments.json {
-        say(&format!("{scores}\n"))?;
-    } else {
-        for (name, value) in scores.as_object().into_iter().flatten() {
-            let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-            say(&format!("{:20} {value}\n", name.replace('_', " ")))?;
-        }
-    }
+    evaluation.keep(&opened.folder)?;
+    let scores = evaluation.to_json();
+    say(&if arguments.json { format!("{scores}\n") } else { table(&scores) })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn table(scores: &Value) -> String {
+    let line = |(name, value): (&String, &Value)| match value {
+        Value::String(text) => format!("{name:20} {text}\n"),
+        Value::Object(intervals) => intervals.iter().map(interval).collect(),
+        value => format!("{:20} {value}\n", name.replace('_', " ")),
+    };
+    scores.as_object().into_iter().flatten().map(line).collect()
+}
+
+fn interval((name, bounds): (&String, &Value)) -> String {
+    let name = format!("{} between", name.replace('_', " "));
+    match bounds.as_array().map(Vec::as_slice) {
+        Some([low, high]) => format!("{name:20} {low} and {high}, 95 %\n"),
+        _ => String::new(),
+    }
 }

@@ -5,8 +5,30 @@ use crate::{bench::Bench, snapshot::assert_matches};
 #[test]
 fn help() {
     let bench = Bench::new();
-    let commands = ["train", "generate", "evaluate", "preflight", "bench", "devices", "completions", "schema"];
-    for command in commands.into_iter().chain(["bench step"]) {
+    let commands = [
+        "train",
+        "generate",
+        "evaluate",
+        "compare",
+        "score",
+        "data",
+        "preflight",
+        "bench",
+        "devices",
+        "completions",
+        "schema",
+    ];
+    let further = [
+        "bench step",
+        "bench kernels",
+        "score bleu",
+        "score chrf",
+        "score ter",
+        "score f1",
+        "data list",
+        "data sample",
+    ];
+    for command in commands.into_iter().chain(further) {
         let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
         let said = bench.run(&words);
         assert_eq!((said.code, said.err.as_str()), (0, ""), "{command}");

@@ -10,6 +10,7 @@ mod meetings;
 mod plots;
 mod questions;
 mod syntax;
+pub mod tasks;
 mod teller;
 mod troubles;
 mod wording;

@@ -2,30 +2,43 @@
 
 use std::collections::HashMap;
 
-use rayon::prelude::*;
 use tokenizers::models::bpe::{BPE, BpeTrainer};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::{
-    AddedToken, DecoderWrapper, OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer, Tokenizer as Library,
-};
+use tokenizers::{AddedToken, DecoderWrapper, Tokenizer as Library};
 
-use super::encoding::{GROUP, parts};
-use super::{END, failed};
+use super::counting::counted;
+use super::failed;
+use super::roles::END;
 use crate::{DataError, Text, Told};
 
 /// The 256 bytes and the token that ends a document.
 const LEAST: usize = 257;
 
-type Counts = HashMap<String, u64>;
-
 /// Learns the merges from the text. The library counts in hash tables of random order and on many threads, but sums do
 /// not depend on order, and equal counts are told apart by the pair's ids: the result is the same every time.
 pub(super) fn build(text: &Text, vocabulary: usize, told: &mut dyn FnMut(Told)) -> Result<Library, DataError> {
     if vocabulary < LEAST {
-        return Err(DataError::SmallVocabulary { vocabulary, least: LEAST });
+        let what = "the 256 bytes and `<|endoftext|>`";
+        return Err(DataError::SmallVocabulary { vocabulary, what, least: LEAST });
     }
-    let words = counted(text, told)?;
     let end = AddedToken::from(END, true);
+    let mut library = Library::new(BPE::default());
+    library.with_pre_tokenizer(Some(words()));
+    library.with_decoder(Some(ByteLevel::default()));
+    let model = learned(text, vocabulary, &library, &end, told)?;
+    library.with_model(model);
+    library.add_special_tokens([end]).map_err(failed("be trained"))?;
+    Ok(library)
+}
+
+fn learned(
+    text: &Text,
+    vocabulary: usize,
+    library: &Library,
+    end: &AddedToken,
+    told: &mut dyn FnMut(Told),
+) -> Result<BPE, DataError> {
+    let words = counted(text, library, told)?;
     let trainer = BpeTrainer::builder()
         .vocab_size(vocabulary)
         .show_progress(false)
@@ -35,48 +48,17 @@ pub(super) fn build(text: &Text, vocabulary: usize, told: &mut dyn FnMut(Told)) 
     let mut model = BPE::default();
     let words = words.into_iter().map(|(word, count)| (word.into(), count)).collect();
     trainer.do_train(&words, &mut model).map_err(failed("be trained"))?;
-    assembled(model, end)
-}
-
-fn assembled(model: BPE, end: AddedToken) -> Result<Library, DataError> {
-    let mut library = Library::new(model);
-    library.with_pre_tokenizer(Some(words()));
-    library.with_decoder(Some(ByteLevel::default()));
-    library.add_special_tokens([end]).map_err(failed("be trained"))?;
-    Ok(library)
+    Ok(model)
 }
 
 /// Words with their leading space, and no space before the first: what is decoded is what was encoded.
-pub(super) fn words() -> ByteLevel {
+fn words() -> ByteLevel {
     ByteLevel::new(false, true, true)
 }
 
 /// Whether it splits as [`words`] does; where offsets are trimmed doesn't matter to ids.
 pub(super) fn cuts_as_gpt2(level: &ByteLevel) -> bool {
     level.use_regex && !level.add_prefix_space
-}
-
-/// How often each word occurs.
-fn counted(text: &Text, told: &mut dyn FnMut(Told)) -> Result<Counts, DataError> {
-    let parts: Vec<&str> = text.documents.iter().flat_map(|document| parts(document)).collect();
-    let (total, mut done, mut counts) = (text.bytes(), 0, Counts::new());
-    for group in parts.chunks(GROUP) {
-        let found: Result<Vec<Counts>, DataError> = group.par_iter().map(|part| counted_part(part)).collect();
-        found?.into_iter().flatten().for_each(|(word, count)| *counts.entry(word).or_default() += count);
-        done += group.iter().map(|part| part.len() as u64).sum::<u64>();
-        told(Told::Training { done, total });
-    }
-    Ok(counts)
-}
-
-fn counted_part(part: &str) -> Result<Counts, DataError> {
-    let mut split = PreTokenizedString::from(part);
-    words().pre_tokenize(&mut split).map_err(failed("be trained"))?;
-    let mut counts = Counts::new();
-    for (word, _, _) in split.get_splits(OffsetReferential::Original, OffsetType::None) {
-        *counts.entry(word.to_owned()).or_default() += 1;
-    }
-    Ok(counts)
 }
 
 /// The bytes of each id, if the tokenizer decodes as GPT-2's.
@@ -88,6 +70,13 @@ pub(super) fn pieces(library: &Library, vocabulary: usize) -> Option<Vec<Vec<u8>
         bytes.unwrap_or_else(|| token.into_bytes())
     };
     Some((0..vocabulary as u32).map(|id| library.id_to_token(id).map(piece).unwrap_or_default()).collect())
+}
+
+/// The way back: how each byte is written.
+pub(super) fn character_of_byte() -> [char; 256] {
+    let mut table = ['\0'; 256];
+    byte_of_character().into_iter().for_each(|(character, byte)| table[usize::from(byte)] = character);
+    table
 }
 
 /// GPT-2 writes each byte as a character one can see: as itself if it can be seen in Latin-1, else as one from

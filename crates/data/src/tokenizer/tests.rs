@@ -2,7 +2,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::encoding::parts;
+use super::division::parts;
 use super::*;
 
 fn text(documents: &[&str]) -> Text {
@@ -54,7 +54,7 @@ fn the_table_agrees_with_the_library() {
     let tokenizer = characters(&["two\n\nlines, é and →\r\n", "x"]);
     let sample = "linés\n\n\n→ \r\nt\n";
     assert!(tokenizer.characters.is_some());
-    assert_eq!(tokenizer.encode(sample).expect("known"), encoding::encode(&tokenizer.library, sample).expect("known"));
+    assert_eq!(tokenizer.encode(sample).expect("known"), by_library(&tokenizer.library, sample).expect("known"));
     let ids = tokenizer.encode(sample).expect("known");
     assert_eq!(tokenizer.library.decode(&ids, false).expect("known"), tokenizer.decode(&ids).expect("known"));
 }
@@ -119,23 +119,12 @@ fn no_text_teaches_nothing() {
 }
 
 #[test]
-fn documents_are_ended_by_the_token_or_joined_by_a_blank_line() {
-    let tokenizer = bytes(300);
-    let ids = tokenizer.encode_all(&text(&["a", "b"]), &mut |_| ()).expect("any text");
-    assert_eq!(tokenizer.decode(&ids).expect("known"), "a<|endoftext|>b<|endoftext|>");
-    let tokenizer = characters(&["a", "b"]);
-    let ids = tokenizer.encode_all(&text(&["a", "b", "a"]), &mut |_| ()).expect("known");
-    assert_eq!(tokenizer.decode(&ids).expect("known"), "a\n\nb\n\na");
-}
-
-#[test]
 fn cutting_a_long_document_changes_no_token() {
     let document = "It's  two\n\n spaces,\t\u{a0}tabs 'n \u{2003} thé ünï 12 34 s 't x'll\r\n ok. ".repeat(3000);
     assert!(parts(&document).len() > 5);
     let tokenizer = bytes(400);
-    let mut ids = tokenizer.encode_all(&text(&[&document]), &mut |_| ()).expect("any text");
-    assert_eq!(ids.pop(), tokenizer.end());
-    assert_eq!(ids, tokenizer.encode(&document).expect("any text"));
+    let ids: Vec<u32> = parts(&document).iter().flat_map(|part| tokenizer.encode(part).expect("any text")).collect();
+    assert_eq!(ids, by_library(&tokenizer.library, &document).expect("any text"));
 }
 
 #[test]

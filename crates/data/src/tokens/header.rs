@@ -1,10 +1,15 @@
 //! The first bytes of a file of tokens.
 
 /// To be raised when the format changes, or how documents are joined.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 pub(super) const LENGTH: usize = 40;
 
 const MAGIC: [u8; 8] = *b"attntoks";
+
+/// Bytes of an id.
+pub(super) fn width(vocabulary: usize) -> usize {
+    if vocabulary <= 1 << 16 { 2 } else { 4 }
+}
 
 /// What the file says about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

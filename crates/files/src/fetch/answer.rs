@@ -1,10 +1,11 @@
 //! What a server's answer means, before a byte of its body is read.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ureq::Body;
 use ureq::http::{HeaderMap, Response, header};
 
+use super::date;
 use super::download::Download;
 use super::stored::check_size;
 use crate::{FetchError, FileError};
@@ -83,8 +84,9 @@ fn refusal(status: u16, headers: &HeaderMap, address: &str, download: &Download<
     Failure { error, retry }
 }
 
-/// Seconds only: a server that gives a date instead is asked again after the usual pause.
+/// In seconds, or as a date, which may have passed by now.
 fn pause_asked_for(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let until = |date: SystemTime| date.duration_since(SystemTime::now()).unwrap_or_default();
+    text.parse().map(Duration::from_secs).ok().or_else(|| date::parse(text).map(until))
 }

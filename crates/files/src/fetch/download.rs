@@ -9,15 +9,13 @@ use ureq::http::{Response, header};
 use ureq::{Agent, Body};
 
 use super::answer::{self, Failure, Retry};
+use super::pace::Pace;
 use super::place::Places;
-use super::settings::Patience;
+use super::settings::Manners;
 use super::stored::{check_sha256, remember};
 use super::{Remote, Transfer};
 use crate::atomic::rename;
 use crate::{FetchError, FileError, sha256_file};
-
-/// The only server that is shown the token: data sets come from servers that have no business knowing it.
-const TOKEN_READER: &str = "https://huggingface.co/";
 
 /// How much is read between two reports of progress.
 const PIECE: usize = 64 * 1024;
@@ -27,10 +25,10 @@ pub(crate) fn download(
     remote: &Remote,
     places: &Places,
     token: Option<&str>,
-    patience: &Patience,
+    manners: &Manners,
     progress: &mut dyn FnMut(Transfer),
 ) -> Result<(), FetchError> {
-    let mut download = Download { remote, places, token, patience, agent: agent(patience), progress };
+    let mut download = Download { remote, places, token, manners, agent: agent(manners), progress };
     let mut failures = Vec::new();
     for address in &remote.addresses {
         match download.try_address(address) {
@@ -49,21 +47,22 @@ pub(crate) fn download(
 }
 
 /// Statuses are ours to judge, and a compressed transfer would count its ranges in compressed bytes.
-fn agent(patience: &Patience) -> Agent {
+fn agent(manners: &Manners) -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .accept_encoding("identity")
         .redirect_auth_headers(RedirectAuthHeaders::SameHost)
         .user_agent(concat!("attentive/", env!("CARGO_PKG_VERSION")))
-        .timeout_resolve(Some(patience.connect))
-        .timeout_connect(Some(patience.connect))
-        .timeout_per_read(Some(patience.stall))
-        .timeout_per_write(Some(patience.stall));
+        .timeout_resolve(Some(manners.connect))
+        .timeout_connect(Some(manners.connect))
+        .timeout_recv_response(Some(manners.stall))
+        .timeout_per_read(Some(manners.stall))
+        .timeout_per_write(Some(manners.stall));
     config.build().new_agent()
 }
 
-fn authorization(token: Option<&str>, address: &str) -> Option<String> {
-    token.filter(|_| address.starts_with(TOKEN_READER)).map(|token| format!("Bearer {token}"))
+fn authorization(token: Option<&str>, reader: &str, address: &str) -> Option<String> {
+    token.filter(|_| address.starts_with(reader)).map(|token| format!("Bearer {token}"))
 }
 
 /// A download under way.
@@ -71,7 +70,7 @@ pub(crate) struct Download<'a> {
     pub(crate) remote: &'a Remote,
     pub(crate) places: &'a Places,
     token: Option<&'a str>,
-    patience: &'a Patience,
+    manners: &'a Manners,
     agent: Agent,
     progress: &'a mut dyn FnMut(Transfer),
 }
@@ -81,7 +80,7 @@ impl Download<'_> {
         let mut tries = 0;
         loop {
             let Err(failure) = self.attempt(address) else { return Ok(()) };
-            let Some(pause) = self.patience.pause(&failure.retry, tries) else { return Err(failure.error) };
+            let Some(pause) = self.manners.pause(&failure.retry, tries) else { return Err(failure.error) };
             std::thread::sleep(pause);
             tries += 1;
         }
@@ -123,7 +122,7 @@ impl Download<'_> {
         if kept > 0 {
             request = request.header(header::RANGE, format!("bytes={kept}-"));
         }
-        if let Some(authorization) = authorization(self.token, address) {
+        if let Some(authorization) = authorization(self.token, &self.manners.token_reader, address) {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         request.call().map_err(|source| self.unreachable(address, source))
@@ -147,12 +146,18 @@ impl Download<'_> {
     fn receive(&mut self, mut body: impl Read, mut part: File, address: &str, start: u64) -> Result<(), Failure> {
         let (mut done, total) = (start, self.remote.size);
         let mut piece = vec![0; PIECE];
+        let mut pace = Pace::new(self.manners.stall, self.manners.least);
         loop {
-            let cut = |source| Failure::passing(FetchError::Cut { address: address.to_string(), done, total, source });
-            match body.read(&mut piece).map_err(cut)? {
+            let cut =
+                move |source| Failure::passing(FetchError::Cut { address: address.to_string(), done, total, source });
+            let came = match body.read(&mut piece).map_err(cut)? {
                 0 if done == total => return Ok(()),
                 0 => return Err(cut(Error::from(ErrorKind::UnexpectedEof))),
-                length => done += self.keep(&mut part, &piece[..length], address, done)?,
+                length => self.keep(&mut part, &piece[..length], address, done)?,
+            };
+            done += came;
+            if done < total && pace.crawls(came) {
+                return Err(cut(Error::new(ErrorKind::TimedOut, "the server sends next to nothing")));
             }
             (self.progress)(Transfer { file: self.remote.file.clone(), done, total });
         }
@@ -193,7 +198,7 @@ impl Download<'_> {
     }
 }
 
-impl Patience {
+impl Manners {
     /// How long to wait before the next try, if there is to be one.
     fn pause(&self, retry: &Retry, tries: u32) -> Option<Duration> {
         if tries >= self.retries {
@@ -213,21 +218,22 @@ mod tests {
 
     #[test]
     fn the_token_is_shown_to_hugging_face_and_to_no_lookalike() {
-        let shown = |address| authorization(Some("hf_secret"), address);
+        let reader = Manners::default().token_reader;
+        let shown = |address| authorization(Some("hf_secret"), &reader, address);
         assert_eq!(shown("https://huggingface.co/a/b").as_deref(), Some("Bearer hf_secret"));
         for address in
             ["http://huggingface.co/a", "https://huggingface.co.evil.example/a", "https://huggingface.co@evil.example/"]
         {
             assert_eq!(shown(address), None, "{address}");
         }
-        assert_eq!(authorization(None, TOKEN_READER), None);
+        assert_eq!(authorization(None, &reader, &reader), None);
     }
 
     #[test]
     fn pauses_double_and_end() {
-        let patience = Patience { retries: 3, pause: Duration::from_secs(1), ..Patience::default() };
-        let seconds = |tries| patience.pause(&Retry::Soon, tries).map(|pause| pause.as_secs());
+        let manners = Manners { retries: 3, pause: Duration::from_secs(1), ..Manners::default() };
+        let seconds = |tries| manners.pause(&Retry::Soon, tries).map(|pause| pause.as_secs());
         assert_eq!([seconds(0), seconds(1), seconds(2), seconds(3)], [Some(1), Some(2), Some(4), None]);
-        assert_eq!(patience.pause(&Retry::Never, 0), None);
+        assert_eq!(manners.pause(&Retry::Never, 0), None);
     }
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 
-use crate::FileError;
+use crate::{ArchiveError, FileError};
 
 /// A failure to fetch a file.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +56,9 @@ pub enum FetchError {
 
     #[error("none of its addresses gave `{file}`:{}", listed(failures))]
     Everywhere { file: String, failures: Vec<FetchError> },
+
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
 
     #[error(transparent)]
     File(#[from] FileError),

@@ -39,15 +39,25 @@ impl Places {
         })
     }
 
+    /// Where an archive is unpacked to.
+    pub(crate) fn unpacked(&self, digest: &str) -> PathBuf {
+        beside(&self.cached, "", &format!(".unpacked-{digest}"))
+    }
+
     /// Where a user may put the file by hand.
     pub(crate) fn remedy(&self) -> &Path {
         self.mirrored.as_deref().unwrap_or(&self.cached)
     }
 }
 
+/// Only one spelling of a path will do: with others, two names could stand for one file.
 fn stays_within(name: &str) -> bool {
-    let path = Path::new(name);
-    path.file_name().is_some() && path.components().all(|component| matches!(component, Component::Normal(_)))
+    let parts = Path::new(name).components().map(|component| match component {
+        Component::Normal(part) => part.to_str(),
+        _ => None,
+    });
+    let parts: Option<Vec<_>> = parts.collect();
+    parts.is_some_and(|parts| !name.is_empty() && parts.join("/") == name && !name.contains(['\\', '\0']))
 }
 
 fn beside(path: &Path, prefix: &str, suffix: &str) -> PathBuf {
@@ -64,7 +74,7 @@ mod tests {
         for name in ["input.txt", "train/part.0", "a..b", ".hidden"] {
             assert!(stays_within(name), "{name}");
         }
-        for name in ["", ".", "..", "../a", "a/../../b", "/etc/passwd", "./a"] {
+        for name in ["", ".", "..", "../a", "a/../../b", "/etc/passwd", "./a", "a/", "a//b", "a/./b", "a\\b", "a\0b"] {
             assert!(!stays_within(name), "{name}");
         }
     }

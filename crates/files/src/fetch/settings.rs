@@ -53,29 +53,38 @@ impl fmt::Debug for Fetching {
     }
 }
 
-/// How long to wait for a server, and how often to ask it again.
+/// The only server that is shown the token: data sets come from servers that have no business knowing it.
+const TOKEN_READER: &str = "https://huggingface.co/";
+
+/// How to treat servers: how long to wait for one, how often to ask it again, and what to tell it.
 #[derive(Debug, Clone)]
-pub(crate) struct Patience {
+pub(crate) struct Manners {
     /// Until a connection stands.
     pub(crate) connect: Duration,
     /// Until the next byte comes.
     pub(crate) stall: Duration,
+    /// How many bytes must come in the time of a stall.
+    pub(crate) least: u64,
     /// How often one address is asked again.
     pub(crate) retries: u32,
     /// Before the first retry; doubles with each.
     pub(crate) pause: Duration,
     /// The longest pause that a server may ask for.
     pub(crate) longest_pause: Duration,
+    /// What an address begins with whose server is shown the token.
+    pub(crate) token_reader: String,
 }
 
-impl Default for Patience {
+impl Default for Manners {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(20),
             stall: Duration::from_secs(60),
+            least: 16 * 1024,
             retries: 4,
             pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(60),
+            token_reader: TOKEN_READER.to_owned(),
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Fetching from a mirror, and from a small HTTP server on this machine that answers as scripted.
 
+mod child;
+mod full_disk;
 mod local;
 mod network;
+mod processes;
 mod server;
+mod token;
+mod unpacking;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,13 +31,21 @@ fn remote(addresses: &[String]) -> Remote {
 struct Home {
     folder: TempDir,
     fetching: Fetching,
+    manners: Manners,
 }
 
 impl Home {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let fetching = Fetching { cache: folder.path().join("cache"), mirror: None, offline: false, token: None };
-        Self { folder, fetching }
+        // Nobody waits long in a test.
+        let manners = Manners {
+            stall: Duration::from_millis(200),
+            retries: 3,
+            pause: Duration::from_millis(1),
+            ..Manners::default()
+        };
+        Self { folder, fetching, manners }
     }
 
     fn offline() -> Self {
@@ -43,8 +56,9 @@ impl Home {
 
     fn with_mirror(mut self, name: &str, bytes: &[u8]) -> Self {
         let mirror = self.folder.path().join("mirror");
-        fs::create_dir_all(mirror.join("novels")).expect("writable");
-        fs::write(mirror.join("novels").join(name), bytes).expect("writable");
+        let path = mirror.join("novels").join(name);
+        fs::create_dir_all(path.parent().expect("it has a folder")).expect("writable");
+        fs::write(path, bytes).expect("writable");
         self.fetching.mirror = Some(mirror);
         self
     }
@@ -63,15 +77,8 @@ impl Home {
         self.fetch_telling(remote, &mut |_| {})
     }
 
-    /// Nobody waits long in a test.
     fn fetch_telling(&self, remote: &Remote, told: &mut dyn FnMut(Transfer)) -> Result<PathBuf, FetchError> {
-        let patience = Patience {
-            stall: Duration::from_millis(200),
-            retries: 3,
-            pause: Duration::from_millis(1),
-            ..Patience::default()
-        };
-        fetch_patiently(remote, &self.fetching, &patience, told)
+        fetch_with(remote, &self.fetching, &self.manners, told)
     }
 
     /// The fetched file must be the right one, and no part of a download may be left.

@@ -4,6 +4,7 @@
 pub(crate) mod cpu;
 #[cfg(feature = "flex")]
 mod fused;
+pub(crate) mod subjects;
 
 use burn::tensor::{Tensor, activation};
 

@@ -6,6 +6,7 @@ mod cpu;
 mod fused;
 mod mask;
 pub(crate) mod reference;
+pub(crate) mod subjects;
 
 use std::sync::Arc;
 

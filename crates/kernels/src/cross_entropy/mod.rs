@@ -8,6 +8,7 @@ mod cpu;
 #[cfg(feature = "flex")]
 mod fused;
 pub(crate) mod reference;
+pub(crate) mod subjects;
 
 use burn::tensor::{Int, Tensor};
 

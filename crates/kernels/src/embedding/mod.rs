@@ -4,6 +4,7 @@
 mod cpu;
 #[cfg(feature = "flex")]
 mod fused;
+pub(crate) mod subjects;
 
 use burn::tensor::{Int, Tensor};
 

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "flex")]
 mod fused;
+pub(crate) mod subjects;
 
 use burn::tensor::Tensor;
 

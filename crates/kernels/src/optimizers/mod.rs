@@ -8,6 +8,7 @@ mod cpu;
 mod lion;
 mod muon;
 mod sgd;
+pub(crate) mod subjects;
 
 use burn::tensor::Tensor;
 

@@ -5,6 +5,7 @@
 mod cpu;
 #[cfg(feature = "flex")]
 mod fused;
+pub(crate) mod subjects;
 
 use burn::tensor::{Device, Tensor, TensorData};
 

@@ -1,5 +1,6 @@
 //! Training steps, timed: the engine's own steps on random ids, without data, evaluation and files around them.
 
+mod kernels;
 mod size;
 
 use std::time::Instant;
@@ -20,6 +21,7 @@ use crate::{
     threads::threads,
 };
 
+pub use kernels::{Bound, KernelTiming, KernelTrial, Machine, Pass};
 pub use size::Size;
 
 /// Steps before the clock counts: caches fill, memory settles.

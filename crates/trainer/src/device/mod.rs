@@ -5,6 +5,7 @@
 //! first tensor. Settings of the numbers (precision) are not chosen here.
 
 mod backend;
+mod bandwidth;
 mod error;
 #[cfg(feature = "gpu")]
 mod graphics;
@@ -17,6 +18,7 @@ use burn::tensor::Device;
 
 use backend::{Backend, Found};
 
+pub(crate) use bandwidth::bandwidth;
 pub use error::DeviceError;
 pub(crate) use peak::median;
 pub use peak::peak;
@@ -59,6 +61,11 @@ pub struct Chosen {
     pub device: Device,
     /// Why it was taken, in one sentence.
     pub reason: String,
+}
+
+/// Whether the device of this name has other memory than the processor.
+pub(crate) fn has_own_memory(name: &str) -> bool {
+    ["wgpu", "cuda"].iter().any(|backend| name.starts_with(backend))
 }
 
 /// Every way to compute that this program knows.

@@ -4,10 +4,15 @@ use std::{path::Path, sync::atomic::AtomicBool};
 
 use attentive_data::Tokenizer;
 use attentive_engine::{Check, Checkpoints, Event as FitEvent, Outcome, Sampling, Start, Which};
-use attentive_metrics::Language;
 use burn::tensor::Device;
 
-use crate::{Event, Prediction, RunPlan, TrainerError, plan::ModelPlan, predict::Speed, text::Corpus};
+use crate::{
+    Event, Prediction, RunPlan, TrainerError,
+    evaluation::{Evaluation, On},
+    plan::ModelPlan,
+    predict::Speed,
+    text::Corpus,
+};
 
 mod drill;
 mod gpt;
@@ -55,12 +60,8 @@ pub trait Run {
     fn predict(&self, speed: Speed<'_>) -> Prediction;
     fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError>;
     fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError>;
-    fn evaluate(
-        &self,
-        trained: &Trained<'_>,
-        on: (&str, &str),
-        told: &mut dyn FnMut(Event),
-    ) -> Result<(Language, u64), TrainerError>;
+    fn evaluate(&self, trained: &Trained<'_>, on: &On, told: &mut dyn FnMut(Event))
+    -> Result<Evaluation, TrainerError>;
     /// Streams the text, prompt excluded, piece by piece.
     fn generate(
         &self,

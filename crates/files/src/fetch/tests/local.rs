@@ -95,10 +95,21 @@ fn a_verified_file_is_read_again_only_when_it_changed() {
 }
 
 #[test]
+fn a_file_may_lie_in_a_folder_of_its_own() {
+    let remote = Remote { file: "part-1/opening.txt".to_owned(), ..remote(&[]) };
+    let home = Home::offline().with_mirror("part-1/opening.txt", CONTENT);
+    assert!(contains(&home.expect_content(&remote), "/mirror/novels/part-1/opening.txt"));
+    let home = Home::offline().with_mirror("part-1/opening.txt.gz", &packed(CONTENT));
+    assert_eq!(home.expect_content(&remote), home.cached("part-1/opening.txt"));
+}
+
+#[test]
 fn names_that_lead_elsewhere_are_refused() {
-    for name in ["../opening.txt", "/etc/passwd"] {
-        let text = Home::new().complaint(&Remote { file: name.to_string(), ..remote(&[]) }).to_string();
+    for name in ["../opening.txt", "/etc/passwd", "CoLA/../../opening.txt", "CoLA//opening.txt", "CoLA/", "", "a\0b"] {
+        let home = Home::new();
+        let text = home.complaint(&Remote { file: name.to_string(), ..remote(&[]) }).to_string();
         assert!(text.contains(&format!("`{name}` cannot be fetched")), "{text}");
-        Home::new().complaint(&Remote { folder: name.to_string(), ..remote(&[]) });
+        home.complaint(&Remote { folder: name.to_string(), ..remote(&[]) });
+        assert!(!home.fetching.cache.exists(), "not even a folder was made");
     }
 }

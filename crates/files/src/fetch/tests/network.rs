@@ -205,10 +205,70 @@ fn a_redirect_is_followed() {
 }
 
 #[test]
-fn the_token_is_kept_from_other_servers() {
-    let server = Server::start(vec![Answer::whole(CONTENT)]);
+fn redirects_do_not_go_in_circles() {
+    let script = (0..99).map(|_| Answer::new("302 Found\nLocation: /opening.txt", b"")).collect();
+    let (error, requests) = complaint_about(script);
+    assert!(matches!(error, FetchError::Request { .. }), "{error}");
+    assert_eq!(requests.len(), 11, "the first, and ten redirects that ureq follows; no retries");
+}
+
+#[test]
+fn a_date_to_come_back_at_is_understood() {
+    let busy = |date: &str| Answer::new(&format!("429 Too Many Requests\nRetry-After: {date}"), b"");
+    let past = busy("Sun, 06 Nov 1994 08:49:37 GMT");
+    assert_eq!(requests_for(vec![past, Answer::whole(CONTENT)]).len(), 2);
+    let (error, requests) = complaint_about(vec![busy("Fri, 01 Jan 9999 00:00:00 GMT")]);
+    assert!(error.to_string().contains("answered 429"), "{error}");
+    assert_eq!(requests.len(), 1, "nobody waits so long");
+}
+
+#[test]
+fn a_time_to_come_back_that_makes_no_sense_is_the_usual_pause() {
+    for time in ["-1", "soon", "99999999999999999999999", "Sun, 99 Nov 1994 08:49:37 GMT"] {
+        let busy = Answer::new(&format!("429 Too Many Requests\nRetry-After: {time}"), b"");
+        assert_eq!(requests_for(vec![busy, Answer::whole(CONTENT)]).len(), 2, "{time}");
+    }
+}
+
+#[test]
+fn less_than_the_listed_size_is_refused_announced_or_not() {
+    let (error, requests) = complaint_about(vec![Answer::whole(&CONTENT[..HALF])]);
+    assert!(error.to_string().contains("holds 38 bytes, expected 76"), "{error}");
+    assert_eq!(requests.len(), 1);
+    let short = || Answer::chunked(&CONTENT[..HALF]);
+    let (error, _) = complaint_about(vec![short(), short(), short(), short()]);
+    assert!(matches!(error, FetchError::Cut { done: 38, total: 76, .. }), "{error}");
+}
+
+#[test]
+fn a_body_that_drips_is_as_good_as_stalled() {
+    let drips = |_| Answer::whole(CONTENT).dripping(CONTENT.len(), Duration::from_millis(30));
+    let begun = Instant::now();
+    let (error, requests) = complaint_about((0..4).map(drips).collect());
+    assert!(matches!(error, FetchError::Cut { .. }), "{error}");
+    assert_eq!(requests.len(), 4, "once, and three retries");
+    assert!(begun.elapsed() < Duration::from_secs(4), "the drips were not sat out");
+}
+
+#[test]
+fn a_head_that_drips_is_as_good_as_stalled() {
+    let drips = |_| Answer::whole(CONTENT).dripping(CONTENT.len() + 50, Duration::from_millis(30));
+    let begun = Instant::now();
+    let (error, _) = complaint_about((0..4).map(drips).collect());
+    assert!(matches!(error, FetchError::Request { .. }), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(4), "the drips were not sat out");
+}
+
+#[test]
+fn a_file_in_a_folder_of_its_own_is_cut_and_resumed_there() {
+    let server = Server::start(vec![Answer::cut(CONTENT, HALF).then_silence(), Answer::rest(CONTENT, HALF)]);
     let mut home = Home::new();
-    home.fetching.token = Some("hf_secret".to_string());
-    home.expect_content(&remote(std::slice::from_ref(&server.address)));
-    assert!(!server.requests()[0].contains("hf_secret"));
+    home.manners.retries = 0;
+    let remote = Remote { file: "part-1/opening.txt".to_owned(), ..remote(std::slice::from_ref(&server.address)) };
+    home.fetch(&remote).expect_err("it was cut");
+    let part = fs::metadata(home.cached("part-1/.tmp-opening.txt.part")).expect("it is kept");
+    assert_eq!(part.len(), HALF as u64);
+    let path = home.fetch(&remote).expect("the server gives the rest");
+    assert_eq!(path, home.cached("part-1/opening.txt"));
+    assert!(home.cached("part-1/opening.txt.verified").exists() && home.cached("part-1/.opening.txt.lock").exists());
 }

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 pub(super) struct Answer {
     bytes: Vec<u8>,
+    /// How many of the bytes come at once; the others follow one by one, with a pause before each.
+    at_once: usize,
+    pause: Duration,
     silence: Duration,
 }
 
@@ -14,8 +17,7 @@ impl Answer {
     /// A head such as `200 OK` with its headers, each on a line, and the body as it is.
     pub(super) fn new(head: &str, body: &[u8]) -> Self {
         let head = head.replace('\n', "\r\n");
-        let bytes = [format!("HTTP/1.1 {head}\r\nConnection: close\r\n\r\n").as_bytes(), body].concat();
-        Self { bytes, silence: Duration::ZERO }
+        Self::of([format!("HTTP/1.1 {head}\r\nConnection: close\r\n\r\n").as_bytes(), body].concat())
     }
 
     pub(super) fn whole(body: &[u8]) -> Self {
@@ -40,7 +42,18 @@ impl Answer {
     }
 
     pub(super) fn nothing() -> Self {
-        Self { bytes: Vec::new(), silence: Duration::ZERO }
+        Self::of(Vec::new())
+    }
+
+    fn of(bytes: Vec<u8>) -> Self {
+        Self { at_once: bytes.len(), bytes, pause: Duration::ZERO, silence: Duration::ZERO }
+    }
+
+    /// Gives the last bytes one by one.
+    pub(super) fn dripping(mut self, last: usize, pause: Duration) -> Self {
+        self.at_once = self.bytes.len() - last;
+        self.pause = pause;
+        self
     }
 
     /// Holds the connection open and says nothing more.
@@ -86,6 +99,13 @@ fn head(stream: &TcpStream) -> String {
 
 /// The client may have hung up already, as when an answer is larger than it wants.
 fn give(mut stream: TcpStream, answer: &Answer) {
-    let _ = stream.write_all(&answer.bytes);
+    let (at_once, dripping) = answer.bytes.split_at(answer.at_once);
+    let _ = stream.write_all(at_once);
+    for byte in dripping.chunks(1) {
+        std::thread::sleep(answer.pause);
+        if stream.write_all(byte).is_err() {
+            return;
+        }
+    }
     std::thread::sleep(answer.silence);
 }

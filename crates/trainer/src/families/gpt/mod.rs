@@ -1,0 +1,311 @@
+//! GPT-style language models: batches are windows of text, the loss is cross-entropy, the result writes on.
+
+mod answers;
+
+use std::{sync::Arc, sync::atomic::AtomicBool, time::Instant};
+
+use attentive_attention::{Initial, Pass};
+use attentive_data::{Batch, IGNORED, Order, Task as DataTask, Tokenizer, Tokens, Windows};
+use attentive_engine::{
+    At, Check, Event as FitEvent, Fit, Item, Judged, Loss, Outcome, Role, Sampling, Split, Start, Task, TaskError,
+    judge, preflight,
+};
+use attentive_gpt::{Gpt as Model, GptPlan, cost};
+use attentive_metrics::Language;
+use attentive_random::Key;
+use burn::tensor::{Device, Int, Tensor};
+
+use super::{Generated, Ground, Run, Trained, Wanted, reader::Reader, reader::tensor};
+use crate::{
+    Event, Prediction, RunPlan, TrainerError,
+    evaluation::{Asked, Evaluation, Fold, Measure, On},
+    predict::{Speed, predict},
+    sections,
+    text::Corpus,
+};
+
+use answers::Answerer;
+
+/// Rows per batch where nobody has chosen one.
+const EVALUATION_ROWS: usize = 16;
+/// Rows that a preflight looks at.
+const PREFLIGHT_ROWS: usize = 2;
+
+pub(crate) struct Gpt {
+    plan: RunPlan,
+    model: GptPlan,
+    tokenizer: Tokenizer,
+    splits: Option<Splits>,
+}
+
+struct Splits {
+    train: Windows,
+    validation: Windows,
+}
+
+impl Gpt {
+    pub(crate) fn open(
+        plan: &RunPlan,
+        model: &GptPlan,
+        tokenizer: Tokenizer,
+        corpus: Option<Corpus>,
+    ) -> Result<Self, TrainerError> {
+        let windows = |tokens: Arc<Tokens>| {
+            let order = match plan.data.order {
+                sections::Order::Random => Order::Random,
+                sections::Order::Shuffled => Order::Shuffled,
+            };
+            Windows::new(tokens, model.context, order, Key::new(plan.fit.training.seed).at("batches"))
+        };
+        let splits = match corpus {
+            Some(corpus) => Some(Splits { train: windows(corpus.train)?, validation: windows(corpus.validation)? }),
+            None => None,
+        };
+        let gpt = Self { plan: plan.clone(), model: model.clone(), tokenizer, splits };
+        gpt.prompt(plan.sample.prompt.as_deref())?;
+        Ok(gpt)
+    }
+
+    fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
+        Ok(trained.checkpoints.open(trained.which, self.fresh(trained.device))?)
+    }
+
+    fn fresh(&self, device: &Device) -> Model {
+        let training = &self.plan.fit.training;
+        Model::new(&self.model, &Initial::new(training.seed, device).with_precision(training.precision))
+    }
+
+    fn prompt(&self, wanted: Option<&str>) -> Result<Vec<u32>, TrainerError> {
+        let ids = match (wanted, self.tokenizer.closing()) {
+            (None | Some(""), Some(end)) => vec![end],
+            (None, None) => self.tokenizer.encode("\n")?,
+            (Some(text), _) => self.tokenizer.encode(text)?,
+        };
+        if ids.is_empty() {
+            return Err(TrainerError::Asked("the prompt is empty; give at least one character".to_owned()));
+        }
+        Ok(ids)
+    }
+
+    /// Writes on until the text ends or is long enough; the number of tokens made.
+    fn write(&self, model: &Model, wanted: &Wanted, out: &mut dyn FnMut(&str)) -> Result<usize, TrainerError> {
+        let mut ids = self.prompt(wanted.prompt.as_deref())?;
+        let mut reader = Reader::new(model, self.model.layers, self.model.context);
+        let mut stream = self.tokenizer.stream();
+        let mut made = 0;
+        while made < wanted.tokens {
+            let next = wanted.sampling.pick(&reader.logits(&ids, self.tokenizer.vocabulary()), made as u64);
+            made += 1;
+            if Some(next) == self.tokenizer.closing() {
+                break;
+            }
+            ids.push(next);
+            out(&stream.push(next)?);
+        }
+        out(&stream.finish()?);
+        Ok(made)
+    }
+}
+
+impl Run for Gpt {
+    fn predict(&self, speed: Speed<'_>) -> Prediction {
+        predict(&cost(&self.model), &self.plan.fit.training, speed)
+    }
+
+    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
+        let seed = self.plan.fit.training.seed;
+        let mut checks = preflight(self, device, (PREFLIGHT_ROWS, seed))?;
+        let model = self.fresh(device);
+        let batch = self.splits().train.training(0, PREFLIGHT_ROWS);
+        checks.push(causality(&model, &batch, self.model.vocabulary));
+        checks.push(padding(self, &model, &batch));
+        Ok(checks)
+    }
+
+    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
+        let &Ground { folder, device, peak, interrupt } = ground;
+        Ok(Fit { task: self, plan: &self.plan.fit, folder, device, peak, interrupt }.run(start, told)?)
+    }
+
+    fn evaluate(
+        &self,
+        trained: &Trained<'_>,
+        on: &On,
+        told: &mut dyn FnMut(Event),
+    ) -> Result<Evaluation, TrainerError> {
+        let Asked { card, split } = on.asked()?;
+        let named = on.named(split);
+        if card.task == DataTask::LanguageModelling {
+            return self.read(trained, (&card.name, split), named, told);
+        }
+        let rows = crate::text::rows(&card, split, told)?.take(on.limit.unwrap_or(usize::MAX));
+        let (model, step) = self.trained(trained)?;
+        let GptPlan { layers, context, .. } = self.model;
+        let answerer = Answerer { model: &model, tokenizer: &self.tokenizer, layers, context };
+        let total = card.split(split)?.rows.map(|rows| on.limit.map_or(rows, |limit| rows.min(limit as u64)) as usize);
+        let progress = &mut |done| told(Event::Fit(FitEvent::Evaluating { done, total }));
+        Ok(Evaluation { on: named, step, language: None, measures: answerer.judge(&card, rows, progress)? })
+    }
+
+    fn generate(
+        &self,
+        trained: &Trained<'_>,
+        wanted: &Wanted,
+        out: &mut dyn FnMut(&str),
+    ) -> Result<Generated, TrainerError> {
+        let (model, step) = self.trained(trained)?;
+        let start = Instant::now();
+        let tokens = self.write(&model, wanted, out)?;
+        Ok(Generated { step, tokens, seconds: start.elapsed().as_secs_f64() })
+    }
+}
+
+impl Gpt {
+    /// How well the text of a split is predicted, all of it.
+    fn read(
+        &self,
+        trained: &Trained<'_>,
+        split: (&str, &str),
+        on: String,
+        told: &mut dyn FnMut(Event),
+    ) -> Result<Evaluation, TrainerError> {
+        let tokens = crate::text::known(split, self.plan.data.stories, &self.tokenizer, told)?;
+        let (bytes, characters) = (tokens.bytes(), tokens.characters());
+        let windows = Windows::new(tokens, self.model.context, Order::Random, Key::new(0))?;
+        let (model, step) = self.trained(trained)?;
+        let total = windows.evaluation_batches(EVALUATION_ROWS);
+        let mut rows = Vec::new();
+        let items = |step| {
+            let batch = windows.evaluation(step as usize, EVALUATION_ROWS);
+            let items = batch.map(|batch| self.judge(&model, batch, &mut Pass::evaluation()));
+            rows.extend(items.iter().flatten().map(|item| [item.nats, item.count as f64]));
+            Ok(items)
+        };
+        let progress = |done| told(Event::Fit(FitEvent::Evaluating { done, total: Some(total) }));
+        let judged = judge(items, None, &AtomicBool::new(false), progress)?;
+        let Judged { nats, count } = judged.unwrap_or_default();
+        let language = Some(Language::new(nats, count, bytes, characters));
+        let measures = [("loss", Fold::Mean), ("perplexity", Fold::Exponential)];
+        let measures = measures.map(|(name, fold)| Measure::new(name, fold, rows.clone())).into();
+        Ok(Evaluation { on, step, language, measures })
+    }
+
+    fn splits(&self) -> &Splits {
+        self.splits.as_ref().expect("commands that train open the corpus")
+    }
+}
+
+impl Task for Gpt {
+    type Model = Model;
+    type Batch = Batch;
+
+    fn model(&self, device: &Device) -> Result<Model, TaskError> {
+        Ok(self.fresh(device))
+    }
+
+    fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {
+        let rows = at.rows.len();
+        Ok(match at.split {
+            Split::Train => {
+                let first = at.step * self.plan.fit.training.batch as u64 + at.rows.start as u64;
+                Some(self.splits().train.training(first, rows))
+            }
+            Split::Validation => self.splits().validation.evaluation(at.step as usize, rows),
+        })
+    }
+
+    fn loss(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
+        loss(model, batch, pass)
+    }
+
+    fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Item> {
+        items(model, batch, pass)
+    }
+
+    fn role(&self, path: &str) -> Role {
+        if Model::spared(path) {
+            Role::Spared
+        } else if Model::hidden_matrix(path) {
+            Role::Matrix
+        } else {
+            Role::Weight
+        }
+    }
+
+    fn sample(&self, model: &Model) -> Option<String> {
+        let sample = &self.plan.sample;
+        let sampling = Sampling {
+            temperature: sample.temperature,
+            top_k: Some(sample.top_k),
+            top_p: None,
+            seed: self.plan.fit.training.seed,
+        };
+        let wanted = Wanted { prompt: sample.prompt.clone(), tokens: sample.tokens, sampling };
+        let mut text = sample.prompt.clone().unwrap_or_default();
+        self.write(model, &wanted, &mut |piece| text.push_str(piece)).ok()?;
+        (sample.tokens > 0).then_some(text)
+    }
+
+    fn operations(&self) -> f64 {
+        3.0 * cost(&self.model).forward as f64
+    }
+}
+
+pub(super) fn loss(model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
+    let count = targets(&batch.targets);
+    let (inputs, targets) = tensors(batch, model);
+    Loss { sum: model.loss(inputs, targets, pass), count }
+}
+
+/// What evaluation keeps of each row.
+pub(super) fn items(model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Item> {
+    let length = batch.length;
+    let counts: Vec<u64> = batch.targets.chunks(length).map(targets).collect();
+    let (inputs, targets) = tensors(batch, model);
+    let losses = model.losses(inputs, targets, pass);
+    let sums: Vec<f32> = losses.into_data().try_into_vec().expect("models compute in f32");
+    let nats = sums.chunks(length).map(|row| row.iter().map(|&nats| f64::from(nats)).sum());
+    nats.zip(counts).map(|(nats, count)| Item { nats, count }).collect()
+}
+
+/// Inputs and targets, `[batch, query]` each.
+fn tensors(batch: Batch, model: &Model) -> (Tensor<2, Int>, Tensor<2, Int>) {
+    let device = model.device();
+    (tensor(batch.inputs, batch.rows, &device), tensor(batch.targets, batch.rows, &device))
+}
+
+fn targets(row: &[i32]) -> u64 {
+    row.iter().filter(|&&target| target != IGNORED).count() as u64
+}
+
+/// Changes the later half of the input; no logit of the earlier half may move by a bit.
+fn causality(model: &Model, batch: &Batch, vocabulary: usize) -> Check {
+    let half = batch.length / 2;
+    let logits = |inputs: Vec<i32>| {
+        let logits = model.forward(tensor(inputs, batch.rows, &model.device()), &mut Pass::evaluation());
+        logits.narrow(1, 0, half.max(1)).into_data()
+    };
+    let changed = batch
+        .inputs
+        .iter()
+        .enumerate()
+        .map(|(place, &id)| if place % batch.length > half { (id + 1) % vocabulary as i32 } else { id });
+    let passed = logits(batch.inputs.clone()) == logits(changed.collect());
+    let detail = if passed { "earlier predictions are equal to the bit" } else { "earlier predictions moved" };
+    Check { name: "no later token reaches an earlier prediction".to_owned(), passed, detail: detail.to_owned() }
+}
+
+/// Hides the targets of the later half; the summed loss may not depend on what stands there.
+fn padding(task: &Gpt, model: &Model, batch: &Batch) -> Check {
+    let half = batch.length / 2;
+    let padded = |filler: i32| {
+        let mut batch = batch.clone();
+        for place in (0..batch.inputs.len()).filter(|place| place % batch.length > half) {
+            (batch.inputs[place], batch.targets[place]) = (filler, IGNORED);
+        }
+        task.loss(model, batch, &mut Pass::evaluation()).sum.into_data()
+    };
+    let passed = padded(0) == padded(1 % task.model.vocabulary as i32);
+    let detail = if passed { "the loss is equal to the bit" } else { "the loss depends on what stands in the padding" };
+    Check { name: "padding changes nothing".to_owned(), passed, detail: detail.to_owned() }
+}
