@@ -5,6 +5,8 @@
 mod adamw;
 #[cfg(feature = "flex")]
 mod cpu;
+#[cfg(feature = "flex")]
+mod fused;
 mod lion;
 mod muon;
 mod sgd;
@@ -30,9 +32,7 @@ const STRETCH: usize = 1 << 20;
 pub fn sum_of_squares(values: Tensor<1>) -> Tensor<1> {
     #[cfg(feature = "flex")]
     if crate::flex::serves(&values.device()) {
-        let device = values.device();
-        let sum = crate::cpu::reductions::sum_of_squares(&crate::flex::host(values)) as f32;
-        return Tensor::from_floats([sum], &device);
+        return crate::flex::run(fused::SumOfSquares, vec![values.into()]);
     }
     let [length] = values.dims();
     let stretches = (0..length).step_by(STRETCH).map(|start| {
