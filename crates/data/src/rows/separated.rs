@@ -16,8 +16,7 @@ use crate::{Cell, DataError, Place, Row, Rows};
 /// that should have ended long before.
 const END: &[u8] = b"\n\0";
 
-const UNCLOSED: &str =
-    "close it, double it if it belongs to the text, or say `quoting = \"off\"` if quotes mean nothing";
+const UNCLOSED: &str = "close it, or double it and quote the field if it belongs to the text";
 
 pub(super) fn rows(path: &Path, delimiter: u8, separated: Separated) -> Result<Rows, DataError> {
     bounded(path, delimiter, separated, LONGEST)
@@ -188,7 +187,7 @@ impl Records {
             let problem = format!("a record that begins here is longer than {} bytes", self.longest);
             return place.malformed(
                 problem,
-                "a quote may be open: close it, or say `quoting = \"off\"` if quotes mean nothing",
+                "a quote may be open: close it, or double it and quote the field if it belongs to the text",
             );
         }
         place.malformed(error.to_string(), "get the file again, it may be cut off")

@@ -61,8 +61,8 @@ fn a_header_alone_has_no_rows() {
 
 #[test]
 fn a_quote_that_is_never_closed_is_found_where_it_opens() {
-    let unclosed = "a quote that opens here is never closed; close it, double it if it belongs to the text, or say `quoting = \
-                    \"off\"` if quotes mean nothing";
+    let unclosed = "a quote that opens here is never closed; close it, or double it and quote the field if it belongs to \
+                    the text";
     assert_eq!(error(&CSV, b"a,b\n1,2\n\"x\ny\",\"open\n3,4\n5,6"), format!("FOLDER/file:4: {unclosed}"));
     assert_eq!(error(&CSV, b"a\n\""), format!("FOLDER/file:2: {unclosed}"));
     assert_eq!(error(&CSV, b"\"a"), format!("FOLDER/file:1: {unclosed}"));
@@ -75,8 +75,8 @@ fn a_record_without_end_is_stopped_at_the_bound() {
     let rows = bounded(&folder.path("file"), b',', QUOTED, 20_000).expect("opened").collect::<Result<Vec<_>, _>>();
     assert_eq!(
         folder.told(&rows.expect_err("too long")),
-        "FOLDER/file:3: a record that begins here is longer than 20000 bytes; a quote may be open: close it, or say `quoting = \
-         \"off\"` if quotes mean nothing"
+        "FOLDER/file:3: a record that begins here is longer than 20000 bytes; a quote may be open: close it, or double \
+         it and quote the field if it belongs to the text"
     );
 }
 
