@@ -5,8 +5,7 @@
     nice python scripts/golden/gpt.py            # writes crates/gpt/tests/golden/*.{safetensors,json}
     nice python scripts/golden/gpt.py --check    # regenerates in memory and compares, writes nothing
 
-Every weight is drawn well away from its default, so that no zero bias or unit norm can hide a mistake. Arithmetic is
-float32 on one thread, attention eager, dropout absent. Each safetensors file holds
+Each safetensors file holds (golden.py says how weights are drawn)
 
     weight/<name>    the initial weights under their transformers names; a tied head appears once, as the embedding
     input, target    [batch, query]; target[i] is what position i must predict, and -1 asks for nothing
@@ -16,25 +15,20 @@ float32 on one thread, attention eager, dropout absent. Each safetensors file ho
     losses           of AdamW steps on this one batch, each taken before its step
     final/<name>     the weights after those steps
 
-The json beside it holds versions, seed, settings, the gradient norm before each clipping, and how far the same
-computation in float64 lands from what is stored (transformers keeps Llama's norms and angles in float32 even then):
-a tolerance below that would test rounding. Adam divides a gradient by its own size, so a parameter whose true
-gradient is zero moves by rounding noise alone. GPT-2 has such a parameter, the key part of `c_attn.bias` (the softmax
-ignores a shift), so its final value is not reproducible and is named apart. For the same reason `--check` is exact
-only on the kind of machine that made the files.
+The json beside it holds also the gradient norm before each clipping. Transformers keeps Llama's norms and angles in
+float32 even where the rest is float64. Adam divides a gradient by its own size, so a parameter whose true gradient is
+zero moves by rounding noise alone. GPT-2 has such a parameter, the key part of `c_attn.bias` (the softmax ignores a
+shift), so its final value is not reproducible and is named apart.
 """
-import argparse, copy, json, sys
-from pathlib import Path
-import torch, torch.nn.functional as F, transformers
-from safetensors.torch import load_file, save_file
+import golden
+import copy
+import torch, torch.nn.functional as F
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-FOLDER = Path(__file__).resolve().parents[2] / "crates/gpt/tests/golden"
 BATCH, QUERY, PROMPT, CONTINUATION, STEPS = 3, 11, 3, 8, 10
 SEED, SPREAD = 59, 0.2  # chosen so that no greedy continuation is one id over and over, nor a close call
 RATE, DECAY, CLIP, ADAM = 1e-2, 0.1, 1.0, dict(betas=(0.9, 0.95), eps=1e-8)
 EMBEDDINGS = ("wte.weight", "wpe.weight", "embed_tokens.weight")
-CHECK_TOLERANCE = 1e-6
 HEAD_WIDTH = 10
 
 def gpt2(tied):
@@ -52,13 +46,6 @@ def llama():
         attention_dropout=0.0, bos_token_id=None, eos_token_id=None, attn_implementation="eager"))
 
 MODELS = {"gpt2": lambda: gpt2(True), "gpt2-untied": lambda: gpt2(False), "llama": llama}
-
-def randomize(model):
-    """Matrices and biases around 0, norm weights around 1."""
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            is_norm = parameter.dim() == 1 and name.endswith("weight")
-            parameter.normal_(1.0, 0.2) if is_norm else parameter.normal_(0.0, SPREAD)
 
 def draw_batch(vocabulary):
     tokens = torch.randint(0, vocabulary, (BATCH, QUERY + 1))
@@ -112,63 +99,24 @@ def compute(model, tokens, target):
     tensors |= {"losses": torch.tensor(losses, dtype=logits.dtype)} | snapshot("final")
     return tensors, {"gradient_norms": norms, "smallest_generation_lead": lead}
 
-def deviations(stored, exact):
-    """The largest distance from `exact` in each kind of tensor."""
-    worst = {}
-    for name, tensor in stored.items():
-        distance = (tensor.double() - exact[name].double()).abs()
-        kind = name.split("/")[0]
-        if kind == "final" and name.endswith("c_attn.bias"):
-            query, key, value = distance.chunk(3)
-            worst["final, key bias"] = max(worst.get("final, key bias", 0.0), key.max().item())
-            distance = torch.cat([query, value])
-        worst[kind] = max(worst.get(kind, 0.0), distance.max().item())
-    return worst
+def apart(tensors):
+    """The same, with the final key biases, which are noise, under a name of their own."""
+    parted = dict(tensors)
+    for name in [name for name in tensors if name.startswith("final/") and name.endswith("c_attn.bias")]:
+        query, key, value = tensors[name].chunk(3)
+        parted |= {name: torch.cat([query, value]), f"final, key bias/{name}": key}
+    return parted
 
-def golden(name):
+def make(name):
     torch.manual_seed(SEED)
     model = MODELS[name]().float().eval()
-    randomize(model)
+    golden.randomize(model, SPREAD)
     tokens, target = draw_batch(model.config.vocab_size)
     exact, _ = compute(copy.deepcopy(model).double(), tokens, target)
     tensors, notes = compute(model, tokens, target)
-    about = {
-        "command": "python scripts/golden/gpt.py", "seed": SEED, "spread": SPREAD, "class": type(model).__name__,
-        "versions": {"torch": torch.__version__, "transformers": transformers.__version__},
-        "config": model.config.to_diff_dict(),
-        "training": {"optimizer": "AdamW", "rate": RATE, "decay": DECAY, "clip": CLIP, "steps": STEPS, **ADAM},
-        "deviation_of_float64": deviations(tensors, exact), **notes}
-    return tensors, about
-
-def write(name, tensors, about):
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, FOLDER / f"{name}.safetensors")
-    (FOLDER / f"{name}.json").write_text(json.dumps(about, indent=2, sort_keys=True) + "\n")
-
-def check(name, tensors):
-    """Whether the file holds the same tensors; says which one differs most."""
-    stored = load_file(FOLDER / f"{name}.safetensors")
-    if {n: (t.dtype, t.shape) for n, t in stored.items()} != {n: (t.dtype, t.shape) for n, t in tensors.items()}:
-        print(f"{name}: names, types or shapes differ")
-        return False
-    worst = {n: (t.double() - tensors[n].double()).abs().max().item() for n, t in stored.items()}
-    farthest = max(worst, key=worst.get)
-    print(f"{name}: {len(stored)} tensors, farthest {worst[farthest]:.1e} in {farthest}")
-    return all(distance <= CHECK_TOLERANCE for distance in worst.values())  # a NaN is no match
-
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--check", action="store_true", help="compare with the files instead of writing them")
-    options = arguments.parse_args()
-    torch.set_num_threads(1)
-    good = True
-    for name in MODELS:
-        tensors, about = golden(name)
-        if options.check:
-            good &= check(name, tensors)
-        else:
-            write(name, tensors, about)
-    sys.exit(not good)
+    training = {"optimizer": "AdamW", "rate": RATE, "decay": DECAY, "clip": CLIP, "steps": STEPS, **ADAM}
+    return tensors, golden.about(
+        "gpt", model, apart(tensors), apart(exact), seed=SEED, spread=SPREAD, training=training, **notes)
 
 if __name__ == "__main__":
-    main()
+    golden.main(__doc__, "gpt", MODELS, make)

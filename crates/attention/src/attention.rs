@@ -3,7 +3,7 @@
 use attentive_kernels::rotary;
 use burn::{module::Module, tensor::Tensor};
 
-use crate::{Attend, BlockConfig, Initial, Linear, Mask, Pass, Precision};
+use crate::{Attend, BlockConfig, Initial, Linear, Mask, Pass, Precision, Residual, Sight};
 
 /// What the heads look like.
 #[derive(Clone, Debug)]
@@ -11,9 +11,24 @@ pub struct AttentionConfig {
     pub heads: usize,
     /// Heads of keys and values; each serves `heads / groups` heads of queries.
     pub groups: usize,
+    /// Channels of a head; the model's width over `heads` unless said.
+    pub channels: Option<usize>,
     pub mask: Mask,
+    /// What scores are multiplied with; `1 / √channels` when absent.
+    pub scale: Option<f64>,
     /// Turn queries and keys by their positions, with this base.
     pub rotary: Option<f64>,
+}
+
+impl AttentionConfig {
+    /// As many groups as heads, and nothing special about them.
+    pub fn plain(heads: usize, mask: Mask) -> Self {
+        Self { heads, groups: heads, channels: None, mask, scale: None, rotary: None }
+    }
+
+    pub(crate) fn channels(&self, width: usize) -> usize {
+        self.channels.unwrap_or(width / self.heads)
+    }
 }
 
 #[derive(Module, Debug)]
@@ -22,6 +37,7 @@ pub struct Attention {
     pub key: Linear,
     pub value: Linear,
     pub output: Linear,
+    pub residual: Residual,
     #[module(skip)]
     config: AttentionConfig,
     #[module(skip)]
@@ -32,14 +48,18 @@ pub struct Attention {
 
 impl Attention {
     pub fn new(config: &BlockConfig, initial: &Initial) -> Self {
-        let width = config.width;
-        let grouped = width / config.attention.heads * config.attention.groups;
-        let project = |name, out| Linear::new([width, out], config.bias, config.deviation, &initial.at(name));
+        let (width, channels) = (config.width, config.attention.channels(config.width));
+        let project = |name, heads: usize| {
+            Linear::new([width, heads * channels], config.bias, config.deviation, &initial.at(name))
+        };
+        let AttentionConfig { heads, groups, .. } = config.attention;
+        let back = [heads * channels, width];
         Self {
-            query: project("query", width),
-            key: project("key", grouped),
-            value: project("value", grouped),
-            output: Linear::new([width, width], config.bias, config.residual_deviation, &initial.at("output")),
+            query: project("query", heads),
+            key: project("key", groups),
+            value: project("value", groups),
+            output: Linear::new(back, config.bias, config.residual_deviation, &initial.at("output")),
+            residual: Residual::new(config, &initial.at("residual")),
             config: config.attention.clone(),
             dropout: config.dropout,
             precision: initial.precision(),
@@ -48,8 +68,8 @@ impl Attention {
 
     /// What the input `[batch, query, width]` attends to, added to the residual stream; with a cache, the queries follow the positions
     /// that it holds.
-    pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
-        let AttentionConfig { heads, groups, ref mask, rotary: theta } = self.config;
+    pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, sight: &Sight, pass: &mut Pass) -> Tensor<3> {
+        let AttentionConfig { heads, groups, ref mask, rotary: theta, scale, .. } = self.config;
         let query = split(self.query.forward(input.clone()), heads); // [batch, head, query, channel]
         let key = split(self.key.forward(input.clone()), groups); // [batch, group, query, channel]
         let value = split(self.value.forward(input), groups); // [batch, group, query, channel]
@@ -59,20 +79,21 @@ impl Attention {
         };
         let (key, value) = pass.remember(key, value); // [batch, group, key, channel]
         let dropout = pass.draw(self.dropout);
-        let options = Attend { dropout, precision: self.precision, ..mask.clone().into() };
+        let (lengths, bias) = (sight.lengths.clone(), sight.bias.clone());
+        let options = Attend { dropout, precision: self.precision, scale, lengths, bias, ..mask.clone().into() };
         let mixed = pass.attend(query, key, value, &options); // [batch, head, query, channel]
-        pass.add(stream, &self.output, merge(mixed), self.dropout)
+        self.residual.add(stream, &self.output, merge(mixed), pass)
     }
 }
 
 /// `[batch, query, width]` to `[batch, head, query, channel]`.
-fn split(input: Tensor<3>, heads: usize) -> Tensor<4> {
+pub(crate) fn split(input: Tensor<3>, heads: usize) -> Tensor<4> {
     let [batch, queries, width] = input.dims();
     input.reshape([batch, queries, heads, width / heads]).swap_dims(1, 2)
 }
 
 /// The way back.
-fn merge(heads: Tensor<4>) -> Tensor<3> {
+pub(crate) fn merge(heads: Tensor<4>) -> Tensor<3> {
     let [batch, count, queries, channels] = heads.dims();
     heads.swap_dims(1, 2).reshape([batch, queries, count * channels])
 }

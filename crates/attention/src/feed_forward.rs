@@ -5,7 +5,9 @@ use burn::{module::Module, tensor::Tensor};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Initial, Linear, Pass};
+use crate::{Initial, Linear, Pass, Residual};
+
+const GATED_STEP: usize = 32;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -14,8 +16,43 @@ pub enum FeedForwardKind {
     Gelu,
     /// Its tanh approximation, as in GPT-2.
     GeluTanh,
+    /// A rougher one, as in CLIP.
+    QuickGelu,
+    /// `max(x, 0)`, as in the first transformer.
+    Relu,
+    /// `x σ(x)`, also called swish.
+    Silu,
     /// A gated feed-forward (Shazeer 2020), as in Llama.
     Swiglu,
+    /// The same with GELU by tanh, as in T5 1.1.
+    Geglu,
+}
+
+impl FeedForwardKind {
+    /// Whether a third matrix gates the hidden channels.
+    pub fn is_gated(self) -> bool {
+        matches!(self, Self::Swiglu | Self::Geglu)
+    }
+
+    /// The hidden width that a model has where nobody has chosen one: about as many weights, gated or not.
+    pub fn usual_hidden(self, width: usize) -> usize {
+        // A width that no model has is refused later, whatever this comes to.
+        if self.is_gated() {
+            width.saturating_mul(8).div_ceil(3).next_multiple_of(GATED_STEP)
+        } else {
+            width.saturating_mul(4)
+        }
+    }
+
+    fn activation(self) -> Activation {
+        match self {
+            Self::Gelu => Activation::Gelu,
+            Self::GeluTanh | Self::Geglu => Activation::GeluTanh,
+            Self::QuickGelu => Activation::QuickGelu,
+            Self::Relu => Activation::Relu,
+            Self::Silu | Self::Swiglu => Activation::Silu,
+        }
+    }
 }
 
 /// `[batch, query, width]` up to `hidden` and down again.
@@ -24,36 +61,33 @@ pub struct FeedForward {
     pub up: Linear,
     pub gate: Option<Linear>,
     pub down: Linear,
+    pub residual: Residual,
     #[module(skip)]
     kind: FeedForwardKind,
-    #[module(skip)]
-    dropout: f64,
 }
 
 impl FeedForward {
     pub fn new(config: &crate::BlockConfig, initial: &Initial) -> Self {
         let (wide, narrow) = ([config.width, config.hidden], [config.hidden, config.width]);
-        let gated = config.feed_forward == FeedForwardKind::Swiglu;
         Self {
             up: Linear::new(wide, config.bias, config.deviation, &initial.at("up")),
-            gate: gated.then(|| Linear::new(wide, config.bias, config.deviation, &initial.at("gate"))),
+            gate: config
+                .feed_forward
+                .is_gated()
+                .then(|| Linear::new(wide, config.bias, config.deviation, &initial.at("gate"))),
             down: Linear::new(narrow, config.bias, config.residual_deviation, &initial.at("down")),
             kind: config.feed_forward,
-            dropout: config.dropout,
+            residual: Residual::new(config, &initial.at("residual")),
         }
     }
 
     /// What the input comes to, added to the residual stream.
     pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
-        let activation = match self.kind {
-            FeedForwardKind::Gelu => Activation::Gelu,
-            FeedForwardKind::GeluTanh => Activation::GeluTanh,
-            FeedForwardKind::Swiglu => Activation::Silu,
-        };
+        let activation = self.kind.activation();
         let hidden = match &self.gate {
             Some(gate) => gated(gate.forward(input.clone()), self.up.forward(input), activation),
             None => self.up.activated(input, activation),
         }; // [batch, query, hidden]
-        pass.add(stream, &self.down, hidden, self.dropout) // [batch, query, width]
+        self.residual.add(stream, &self.down, hidden, pass) // [batch, query, width]
     }
 }

@@ -8,7 +8,10 @@
 mod attention;
 mod block;
 mod cache;
+mod cost;
+mod cross;
 mod embedding;
+mod fault;
 mod feed_forward;
 mod initial;
 mod linear;
@@ -16,20 +19,29 @@ mod norm;
 mod parameters;
 mod pass;
 mod recompute;
+mod relative;
+mod residual;
+mod sinusoids;
 mod trace;
 
 pub use attention::{Attention, AttentionConfig};
 pub use attentive_kernels::{Attend, Dropout, IGNORED, Mask, Precision};
-pub use block::{Block, BlockConfig};
+pub use block::{Block, BlockConfig, NormPlace, Sight};
 pub use cache::Cache;
+pub use cost::Cost;
+pub use cross::{CrossAttention, CrossConfig, CrossKind, Memory};
 pub use embedding::Embedding;
+pub use fault::{Fault, MOST_CONTEXT, MOST_LAYERS, MOST_WIDTH};
 pub use feed_forward::{FeedForward, FeedForwardKind};
-pub use initial::Initial;
+pub use initial::{Initial, deviation};
 pub use linear::{Bias, Linear};
 pub use norm::{Norm, NormKind};
 pub use parameters::{Parameter, gradients, parameters, updated};
 pub use pass::{Mode, Pass};
 pub use recompute::Segment;
+pub use relative::{RelativeBias, RelativeConfig};
+pub use residual::{Residual, ResidualConfig};
+pub use sinusoids::{sinusoids, waves};
 pub use trace::{Head, Trace};
 
 #[cfg(test)]

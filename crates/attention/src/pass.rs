@@ -1,10 +1,10 @@
 //! What travels with one forward pass besides the data. Models take `&mut Pass` and stay free of flags.
 
-use attentive_kernels::{add_dropped, attend, attention_weights, dropout};
+use attentive_kernels::{attend, attention_weights, dropout};
 use attentive_random::Key;
 use burn::tensor::Tensor;
 
-use crate::{Attend, Cache, Dropout, Linear, Segment, Trace};
+use crate::{Attend, Cache, Dropout, Segment, Trace};
 
 /// What a pass is for.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,11 @@ impl Pass {
         self.trace
     }
 
+    /// The number of the first row within the step, for batches whose rows the loop cannot count.
+    pub fn begin_at(&mut self, row: usize) {
+        self.row = row;
+    }
+
     /// Enters a block: its draws are numbered afresh, so that it can be run again alone.
     pub fn enter(&mut self, block: usize) {
         (self.block, self.sites) = (block, 0);
@@ -96,20 +101,28 @@ impl Pass {
         dropout(input, site)
     }
 
-    /// The residual stream with a branch added: the branch's last layer, and dropout.
-    pub(crate) fn add(&mut self, stream: Tensor<3>, last: &Linear, input: Tensor<3>, probability: f64) -> Tensor<3> {
-        match self.draw(probability) {
-            None => last.onto(stream, input),
-            site => add_dropped(stream, last.forward(input), site),
-        }
-    }
-
     /// All keys and values that the queries of this pass may look at.
     pub(crate) fn remember(&mut self, key: Tensor<4>, value: Tensor<4>) -> (Tensor<4>, Tensor<4>) {
         match &mut self.cache {
             Some(cache) => cache.extend(self.block, key, value),
             None => (key, value),
         }
+    }
+
+    /// Keys and values of what cross-attention looks at: made once where there is a cache.
+    pub(crate) fn memorize(&mut self, make: impl FnOnce() -> (Tensor<4>, Tensor<4>)) -> (Tensor<4>, Tensor<4>) {
+        match &mut self.cache {
+            Some(cache) => cache.memory(self.block, make),
+            None => make(),
+        }
+    }
+
+    /// Cross-attention, whose weights a trace keeps apart.
+    pub(crate) fn look(&mut self, query: Tensor<4>, key: Tensor<4>, value: Tensor<4>, options: &Attend) -> Tensor<4> {
+        if let Some(trace) = self.trace.as_mut().filter(|trace| trace.watched.contains(&self.block)) {
+            trace.crossed.insert(self.block, attention_weights(query.clone(), key.clone(), options));
+        }
+        attend(query, key, value, options)
     }
 
     /// Attention by the fast path, or by the one that shows its weights where the trace wants this block.

@@ -23,12 +23,15 @@ fn block(dropout: f64) -> Block {
     let config = BlockConfig {
         width: WIDTH,
         hidden: 7,
-        attention: AttentionConfig { heads: HEADS, groups: 1, mask: Mask::Causal, rotary: Some(100.0) },
+        attention: AttentionConfig { groups: 1, rotary: Some(100.0), ..AttentionConfig::plain(HEADS, Mask::Causal) },
+        cross: None,
         feed_forward: FeedForwardKind::Swiglu,
         norm: NormKind::Rms,
         norm_epsilon: 1e-5,
+        norm_place: NormPlace::Before,
         bias: Bias::With,
         dropout,
+        residual: ResidualConfig { dropout, ..ResidualConfig::default() },
         deviation: 0.3,
         residual_deviation: 0.3,
     };
@@ -85,17 +88,21 @@ fn nothing() -> Tensor<3> {
 #[test]
 fn a_trace_shows_weights_and_silences_heads() {
     let attention = block(0.0).valid().attention;
-    let plain = host(attention.forward(input(), nothing(), &mut Pass::evaluation()));
+    let plain = host(attention.forward(input(), nothing(), &Sight::default(), &mut Pass::evaluation()));
     let watch = Trace { watched: [0].into(), ..Trace::default() };
     let mut pass = Pass::evaluation().with_trace(watch);
-    assert_eq!(host(attention.forward(input(), nothing(), &mut pass)), plain, "watching changes nothing");
+    assert_eq!(
+        host(attention.forward(input(), nothing(), &Sight::default(), &mut pass)),
+        plain,
+        "watching changes nothing"
+    );
     let weights = pass.into_trace().and_then(|mut trace| trace.weights.remove(&0)).expect("block 0 is watched");
     assert_eq!(weights.dims(), [BATCH, HEADS, QUERIES, QUERIES]);
     assert_slices_close(&host(weights.sum_dim(3)), &[1.0; BATCH * HEADS * QUERIES], ROUNDING, "row sums");
 
     let silenced = (0..HEADS).map(|head| Head { block: 0, head }).collect();
     let mut pass = Pass::evaluation().with_trace(Trace { silenced, ..Trace::default() });
-    let silent = host(attention.forward(input(), nothing(), &mut pass));
+    let silent = host(attention.forward(input(), nothing(), &Sight::default(), &mut pass));
     let bias = host(attention.output.bias.as_ref().expect("the block has biases").val());
     assert_eq!(silent, bias.repeat(BATCH * QUERIES), "only the output bias is left");
 }

@@ -20,6 +20,8 @@ pub struct Trace {
     pub silenced: BTreeSet<Head>,
     /// The weights `[batch, head, query, key]` of each watched block.
     pub weights: BTreeMap<usize, Tensor<4>>,
+    /// The same of its cross-attention, where it has one.
+    pub crossed: BTreeMap<usize, Tensor<4>>,
 }
 
 impl Trace {

@@ -31,6 +31,7 @@ enum Stage {
     Generating,
     Training,
     Encoding,
+    Preparing,
     Steps,
 }
 
@@ -63,7 +64,10 @@ impl Screen {
             Told::Generating { done, total } => self.share(Stage::Generating, "making texts", done, total),
             Told::Training { done, total } => self.share(Stage::Training, "learning the tokenizer", done, total),
             Told::Encoding { done, total } => self.share(Stage::Encoding, "encoding", done, total),
-            Told::Cached { .. } => {}
+            Told::Preparing { done, total: Some(total) } => {
+                self.share(Stage::Preparing, "preparing examples", done, total);
+            }
+            Told::Preparing { total: None, .. } | Told::Cached { .. } => {}
         }
     }
 

@@ -10,12 +10,13 @@ use serde_json::Value;
 
 /// What stands on what; a crate may use the floors below its own.
 #[rustfmt::skip] // a line is a floor
-const FLOORS: [&[&str]; 7] = [
+const FLOORS: [&[&str]; 8] = [
     &["random"],
     &["files", "metrics", "pictures"],
     &["kernels", "data"],
     &["attention"],
-    &["gpt", "engine"],
+    &["bert", "gpt", "seq2seq", "vit", "engine"],
+    &["multimodal"],
     &["trainer"],
     &["cli"],
 ];
@@ -62,11 +63,11 @@ fn arrows_point_down() {
     }
 }
 
-/// A test may lean on any crate that does not need the tested one: on the floors below, and on the kit.
+/// A test may lean on any crate that does not need the tested one: on its own floor and those below, and on the kit.
 #[test]
 fn arrows_of_tests_point_down() {
     for (from, to) in arrows(Kind::Development).filter(|(_, to)| to != TESTS_ONLY) {
-        assert!(floor(&to) < floor(&from), "tests of `{from}` must not use `{to}`: it stands no lower");
+        assert!(floor(&to) <= floor(&from), "tests of `{from}` must not use `{to}`: it stands higher");
     }
 }
 

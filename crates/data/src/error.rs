@@ -143,6 +143,29 @@ pub enum DataError {
         .tokens.saturating_sub(1)
     )]
     TooShort { tokens: usize, context: usize },
+    #[error("the split has no rows; give more rows, or name other files for it")]
+    NoItems,
+    #[error("{place}: the picture cannot be used; mend it or leave the row out")]
+    Picture { place: Place, source: attentive_pictures::PictureError },
+    #[error("{place}: the text cannot be encoded; mend it or leave the row out")]
+    Unencoded { place: Place, source: Box<DataError> },
+    #[error("{place}: the label `{found}` is none of {known}; mend the row, or train on rows that have this label too")]
+    UnknownLabel { place: Place, found: String, known: String },
+    #[error("from 2 to {most} different labels were expected, found {found}; check which column has the labels")]
+    LabelCount { found: usize, most: usize },
+    #[error("the label `{name}` is listed twice; list each once")]
+    RepeatedLabel { name: String },
+    #[error(
+        "the chat template cannot be used: {reason}; mend it where the tokenizer comes from (chat_template.jinja, or \
+         tokenizer_config.json), or mend the conversation"
+    )]
+    ChatTemplate { reason: String },
+    #[error("the tokenizer has no token that ends a text; use one that has, or build one of bytes or pieces of words")]
+    NoClosing,
+    #[error(
+        "the tokenizer has no token that hides others; use the tokenizer of a masked model, or build one of pieces of words"
+    )]
+    NoMask,
 }
 
 /// Where a pattern was looked for; one that begins at the root says so itself.

@@ -3,12 +3,14 @@
 //!
 //! Each generator is a module of its own; here is only what they share, and the table from a card's name to its rows.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use attentive_random::{Key, permuted};
+use rayon::prelude::*;
 
 use crate::error::listed;
-use crate::{Cell, DataError, Place, Row, Rows, numbers, scenes, shapes, stories};
+use crate::{Card, Cell, DataError, Place, Row, Rows, numbers, scenes, shapes, stories};
 
 /// A data set that is made rather than read.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,11 @@ pub fn generator(name: &str) -> Option<&'static Generator> {
     generators().find(|generator| generator.name == name)
 }
 
+/// The classes of a data set, of those too whose card would be too long with them.
+pub fn classes(card: &Card) -> Vec<String> {
+    if card.name == "stories-who" { stories::tasks::who::labels() } else { card.labels.clone() }
+}
+
 impl Generator {
     /// The first `count` rows of a split.
     pub fn rows(&self, seed: u64, split: &str, count: u64) -> Result<Rows, DataError> {
@@ -51,7 +58,46 @@ impl Generator {
             of: format!("`{}`", self.name),
             known: listed(splits.iter().copied()),
         })?;
-        Ok(Box::new((0..count).map(move |index| Ok(row(seed, split, index)))))
+        let make = Box::new(move |index| row(seed, split, index));
+        Ok(Box::new(Ahead { make, places: 0..count, ready: Vec::new().into_iter(), at_once: 1 }))
+    }
+}
+
+/// Rows made at once at most.
+const MOST_AT_ONCE: u64 = 256;
+
+/// Rows that are made on all cores before they are asked for: few at first, because many readers want few.
+struct Ahead {
+    make: Box<dyn Fn(u64) -> Row + Send + Sync>,
+    /// What is not made yet.
+    places: Range<u64>,
+    ready: std::vec::IntoIter<Row>,
+    at_once: u64,
+}
+
+impl Ahead {
+    fn refill(&mut self) {
+        let next = self.places.start..self.places.end.min(self.places.start.saturating_add(self.at_once));
+        self.places.start = next.end;
+        self.at_once = MOST_AT_ONCE.min(2 * self.at_once);
+        self.ready = next.into_par_iter().map(&self.make).collect::<Vec<Row>>().into_iter();
+    }
+}
+
+impl Iterator for Ahead {
+    type Item = Result<Row, DataError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ready.as_slice().is_empty() {
+            self.refill();
+        }
+        self.ready.next().map(Ok)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = usize::try_from(self.places.end - self.places.start).ok();
+        let left = left.and_then(|left| left.checked_add(self.ready.len()));
+        (left.unwrap_or(usize::MAX), left)
     }
 }
 

@@ -117,7 +117,7 @@ impl Row {
         }
     }
 
-    fn unfit(&self, column: &str, expected: &'static str, found: Option<&Cell>) -> DataError {
+    pub(crate) fn unfit(&self, column: &str, expected: &'static str, found: Option<&Cell>) -> DataError {
         let found = found.map_or("the column is absent", Cell::kind);
         DataError::Cell { place: self.place.clone(), column: column.to_owned(), expected, found }
     }

@@ -17,16 +17,18 @@ mod sentencepiece;
 mod sentences;
 mod stream;
 mod unigram;
+mod vocabulary;
 mod wordpiece;
 mod words;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::str::FromStr;
 
 use tokenizers::Tokenizer as Library;
 
-use crate::{DataError, Text, Told};
+use crate::{ChatTemplate, DataError, Text, Told};
 use characters::Characters;
 use roles::Roles;
 use words::Words;
@@ -45,6 +47,8 @@ const MOST_IDS_PER_TOKEN: usize = 4;
 pub struct Tokenizer {
     library: Library,
     json: String,
+    /// How it makes a text of a conversation, if that is told beside it.
+    template: Option<String>,
     vocabulary: usize,
     roles: Roles,
     characters: Option<Characters>,
@@ -65,6 +69,7 @@ impl Tokenizer {
             Recipe::Bytes { vocabulary } => bytes::build(text, *vocabulary, told).and_then(written),
             Recipe::WordPiece { vocabulary, case } => wordpiece::build(text, *vocabulary, *case, told),
             Recipe::Unigram { vocabulary } => unigram::build(text, *vocabulary, told),
+            Recipe::Words { vocabulary } => vocabulary::build(text, *vocabulary, told),
         }?;
         Self::from_json(&json, Path::new("tokenizer.json"))
     }
@@ -91,12 +96,25 @@ impl Tokenizer {
             Some(characters) => Some(characters.pieces()),
             None => bytes::pieces(&library, vocabulary),
         };
-        Self { roles: roles::roles(&library, &json), library, json, vocabulary, characters, words, division, pieces }
+        let roles = roles::roles(&library, &json);
+        Self { roles, library, json, template: None, vocabulary, characters, words, division, pieces }
     }
 
     /// The content of its `tokenizer.json`.
     pub fn to_json(&self) -> String {
         self.json.clone()
+    }
+
+    /// The chat template that lies beside it, in Jinja.
+    pub fn template(&self) -> Option<&str> {
+        self.template.as_deref()
+    }
+
+    /// With the built-in chat template where it has none.
+    #[must_use]
+    pub fn conversing(mut self) -> Self {
+        self.template.get_or_insert_with(|| ChatTemplate::built_in_text().to_owned());
+        self
     }
 
     /// The number of ids: one more than the highest.
@@ -109,9 +127,28 @@ impl Tokenizer {
         self.role(Role::End)
     }
 
+    /// Whether this token goes on with the word of the one before it, as BERT's `##` tells.
+    pub fn continues(&self, id: u32) -> bool {
+        self.library.id_to_token(id).is_some_and(|token| token.starts_with(wordpiece::CONTINUES))
+    }
+
     /// The id of the special token with this role, if the tokenizer has one.
     pub fn role(&self, role: Role) -> Option<u32> {
         self.roles.get(&role).copied()
+    }
+
+    /// The special tokens that have a role, each under the name that it has in `tokenizer_config.json`.
+    pub(crate) fn names(&self) -> Vec<(&'static str, String)> {
+        let closing = self.closing().filter(|_| self.end().is_none()).map(|id| (Role::End, id));
+        let roles = self.roles.iter().map(|(role, id)| (*role, *id)).chain(closing);
+        roles.filter_map(|(role, id)| Some((role.key(), self.library.id_to_token(id)?))).collect()
+    }
+
+    /// The ids of all special tokens, in ascending order.
+    pub fn special(&self) -> Vec<u32> {
+        let added = self.library.get_added_tokens_decoder();
+        let special = added.into_iter().filter(|(_, token)| token.special).map(|(id, _)| id);
+        special.chain(self.roles.values().copied()).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// What follows each document: its end, or what separates sentences.

@@ -22,6 +22,11 @@ pub enum Told {
         done: u64,
         total: u64,
     },
+    /// Rows are made into examples: texts encoded, pictures decoded. The total is not always known before the end.
+    Preparing {
+        done: u64,
+        total: Option<u64>,
+    },
     /// The tokens were there already.
     Cached {
         path: PathBuf,

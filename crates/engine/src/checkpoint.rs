@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    num::NonZeroUsize,
     path::{Path, PathBuf},
 };
 
@@ -22,6 +23,9 @@ const OPTIMIZER: &str = "optimizer.safetensors";
 const AVERAGE: &str = "average.safetensors";
 const STATE: &str = "state.json";
 
+/// Weights by path.
+type Weights = BTreeMap<String, Tensor<1>>;
+
 /// Everything that a run needs in order to go on.
 pub(crate) struct State<M> {
     pub(crate) model: M,
@@ -37,6 +41,9 @@ pub enum Which {
     Best,
     Last,
     Step(u64),
+    /// The last so many, opened as the mean of their weights (Vaswani et al. 2017, section 6.1). Counts all that are there: the
+    /// best, which a run keeps, may be far older than the others.
+    Mean(NonZeroUsize),
 }
 
 /// The checkpoints of one run.
@@ -138,27 +145,55 @@ impl Checkpoints {
 
     /// The chosen checkpoint's weights (averaged ones where it has them) in a model of the right shape, and its step.
     pub fn open<M: Module>(&self, which: Which, model: M) -> Result<(M, u64), CheckpointError> {
-        let step = self.find(which)?;
+        let steps = self.find(which)?;
+        let mut weights = self.mean(&steps, &parameters(&model))?;
+        let model = updated(model, |path, values| weights.remove(path).unwrap_or(values));
+        Ok((model, *steps.last().expect("at least one step is found")))
+    }
+
+    /// The mean of the weights of the last `count` checkpoints, and the last step: what [`Which::Mean`] opens.
+    pub fn open_mean<M: Module>(&self, count: NonZeroUsize, model: M) -> Result<(M, u64), CheckpointError> {
+        self.open(Which::Mean(count), model)
+    }
+
+    /// Steps of the chosen checkpoints, ascending, at least one.
+    fn find(&self, which: Which) -> Result<Vec<u64>, CheckpointError> {
+        let (mut found, folder) = (self.steps(), self.folder.clone());
+        let Some(&last) = found.last() else { return Err(CheckpointError::None { folder }) };
+        match which {
+            Which::Last => Ok(vec![last]),
+            Which::Step(step) if found.contains(&step) => Ok(vec![step]),
+            Which::Step(step) => Err(CheckpointError::NoSuchStep { folder, step, found }),
+            Which::Best => {
+                let best = progress(&self.path(last))?.best.map(|best| best.step);
+                Ok(vec![best.filter(|step| found.contains(step)).unwrap_or(last)])
+            }
+            Which::Mean(count) => match found.len().checked_sub(count.get()) {
+                Some(first) => Ok(found.split_off(first)),
+                None => Err(CheckpointError::TooFew { folder, count: count.get(), found }),
+            },
+        }
+    }
+
+    /// The mean of the weights of checkpoints, each of which must be whole; one is read at a time.
+    fn mean(&self, steps: &[u64], shapes: &BTreeMap<String, Parameter>) -> Result<Weights, CheckpointError> {
+        let mut mean = BTreeMap::new();
+        for &step in steps {
+            for (path, values) in self.weights(step, shapes)? {
+                let share = values / steps.len() as f64; // exact for one
+                let sum = mean.remove(&path).map_or(share.clone(), |sum: Tensor<1>| sum + share);
+                mean.insert(path, sum);
+            }
+        }
+        Ok(mean)
+    }
+
+    /// The weights of a checkpoint, averaged ones where it has them.
+    fn weights(&self, step: u64, shapes: &BTreeMap<String, Parameter>) -> Result<Weights, CheckpointError> {
         let path = self.path(step);
         verified(&path)?;
         let average = path.join(AVERAGE);
-        let file = if average.is_file() { average } else { path.join(MODEL) };
-        let mut weights = weights(&file, &parameters(&model))?;
-        Ok((updated(model, |path, values| weights.remove(path).unwrap_or(values)), step))
-    }
-
-    fn find(&self, which: Which) -> Result<u64, CheckpointError> {
-        let found = self.steps();
-        let last = found.last().copied().ok_or_else(|| CheckpointError::None { folder: self.folder.clone() })?;
-        match which {
-            Which::Last => Ok(last),
-            Which::Step(step) if found.contains(&step) => Ok(step),
-            Which::Step(step) => Err(CheckpointError::NoSuchStep { folder: self.folder.clone(), step, found }),
-            Which::Best => {
-                let best = progress(&self.path(last))?.best.map(|best| best.step);
-                Ok(best.filter(|step| found.contains(step)).unwrap_or(last))
-            }
-        }
+        weights(&if average.is_file() { average } else { path.join(MODEL) }, shapes)
     }
 }
 
@@ -193,7 +228,7 @@ fn progress(path: &Path) -> Result<Progress, CheckpointError> {
 }
 
 /// The tensors of a file, which must be those of `shapes`, no less and no more.
-fn weights(path: &Path, shapes: &BTreeMap<String, Parameter>) -> Result<BTreeMap<String, Tensor<1>>, CheckpointError> {
+fn weights(path: &Path, shapes: &BTreeMap<String, Parameter>) -> Result<Weights, CheckpointError> {
     let mut found = read(path, &device(shapes))?;
     let wanted =
         shapes.iter().map(|(name, parameter)| Ok((name.clone(), take(&mut found, path, name, &parameter.shape)?)));

@@ -54,6 +54,11 @@ pub enum CheckpointError {
     None { folder: PathBuf },
     #[error("{folder} holds no checkpoint of step {step}; it has {}", listed(.found))]
     NoSuchStep { folder: PathBuf, step: u64, found: Vec<u64> },
+    #[error(
+        "{folder} holds no {count} checkpoints to average; it has {}; ask for fewer, or set `checkpoint.keep = {count}` and \
+         train on", listed(.found)
+    )]
+    TooFew { folder: PathBuf, count: usize, found: Vec<u64> },
     #[error("no checkpoint in {folder} is whole; restore one, or begin a new run; the newest fails with: {reason}")]
     AllDamaged { folder: PathBuf, reason: String },
 }

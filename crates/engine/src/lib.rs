@@ -9,6 +9,7 @@
 
 mod average;
 mod checkpoint;
+mod decoding;
 mod error;
 mod evaluate;
 mod event;
@@ -24,6 +25,7 @@ mod prefetch;
 mod preflight;
 mod sampling;
 mod schedule;
+mod search;
 mod state;
 mod step;
 mod task;
@@ -31,6 +33,7 @@ mod tensors;
 
 pub use attentive_kernels::Precision;
 pub use checkpoint::{Checkpoints, Which};
+pub use decoding::{Found, Hypothesis};
 pub use error::{CheckpointError, FitError};
 pub use evaluate::{Judged, judge};
 pub use event::{Event, StepReport};
@@ -46,6 +49,7 @@ pub use plan::{
 pub use preflight::{Check, preflight};
 pub use sampling::Sampling;
 pub use schedule::{Schedule, ScheduleKind};
+pub use search::{Search, Stopping};
 pub use state::{Best, Progress};
 pub use step::{Lesson, Step};
 pub use task::{At, Item, Loss, Split, Task, TaskError};

@@ -41,6 +41,8 @@ pub enum Role {
     Weight,
     /// Spared by weight decay: a norm, a bias, an embedding.
     Spared,
+    /// Not trained.
+    Frozen,
 }
 
 impl Optimizer {
@@ -56,9 +58,11 @@ impl Optimizer {
         let shapes: BTreeMap<_, _> =
             parameters(&model).into_iter().map(|(path, parameter)| (path, parameter.shape)).collect();
         updated(model, |path, parameter| {
-            let Some(gradient) = gradients.0.remove(path) else { return parameter };
+            let role = role(path);
+            let gradient = gradients.0.remove(path).filter(|_| role != Role::Frozen);
+            let Some(gradient) = gradient else { return parameter };
             let before = self.states.remove(path);
-            let law = Law { plan, pace, role: role(path), shape: &shapes[path] };
+            let law = Law { plan, pace, role, shape: &shapes[path] };
             let (parameter, after) = law.updated(parameter, gradient, before);
             self.states.insert(path.to_owned(), after);
             parameter

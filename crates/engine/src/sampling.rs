@@ -1,6 +1,8 @@
-//! One token from a row of logits.
+//! One token from a row of logits, and whole sequences of them.
 
 use attentive_random::Key;
+
+use crate::decoding::{Found, Hypothesis, Row, decode};
 
 /// How to choose. Each draw is a pure function of the seed and the place in the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +31,37 @@ impl Sampling {
         let weights = self.weights(logits, &order);
         let drawn = Key::new(self.seed).at("sampling").nth(place).stream().uniform();
         order[chosen(&weights, f64::from(drawn))] as u32
+    }
+
+    /// A sequence for each start, drawn side by side, until `end` or for `most` ids (zero is taken for one); its score is the
+    /// sum of the log-probabilities that the logits give its ids. Starts may be equal: sequence number `n` is a pure function
+    /// of the seed, of `n` and of what `next` gives, as in [`Search::run`](crate::Search::run).
+    ///
+    /// # Panics
+    /// When `next` gives no rows of one length, one for each hypothesis.
+    pub fn draw(
+        &self,
+        starts: &[Vec<u32>],
+        most: usize,
+        end: Option<u32>,
+        next: impl FnMut(&[Hypothesis]) -> Vec<f32>,
+    ) -> Vec<Found> {
+        let mut found = vec![Found { ids: Vec::new(), score: 0.0 }; starts.len()];
+        decode(starts, next, |rows| {
+            let drawn = self.continued(&rows[0]);
+            if drawn.made().len() < most && drawn.ids.last().copied() != end {
+                return vec![drawn];
+            }
+            found[drawn.start] = Found { ids: drawn.made().to_vec(), score: drawn.total() };
+            Vec::new()
+        });
+        found
+    }
+
+    /// The first sequence has the draws of `pick` at the same places.
+    fn continued(&self, row: &Row<'_>) -> Hypothesis {
+        let place = (row.hypothesis.start as u64) << 32 | row.hypothesis.made().len() as u64;
+        row.followed(self.pick(row.logits, place))
     }
 
     /// Unnormalized probabilities in falling order, cut off by `top_p`.

@@ -95,6 +95,21 @@ mod tests {
         assert_rates(ScheduleKind::InverseSquareRoot, &[(10_000, 0.1)]);
     }
 
+    /// `d^-0.5 * min(n^-0.5, n * w^-1.5)` for the updates `n = 1, 2, …` (Vaswani et al. 2017, section 5.3): its peak, where
+    /// the two are equal, is update number `w`, and `w - 1` updates rise to it.
+    #[test]
+    fn the_inverse_root_is_the_formula_of_its_paper() {
+        let (width, warmup) = (512.0_f64, 4000);
+        let formula = |n: f64| width.powf(-0.5) * n.powf(-0.5).min(n * f64::from(warmup).powf(-1.5));
+        let kind = ScheduleKind::InverseSquareRoot;
+        let schedule = Schedule { kind, warmup: warmup as u64 - 1, floor: 0.0, decay: 0.2 };
+        let peak = (width * f64::from(warmup)).powf(-0.5);
+        for step in [0, 1, 2000, 3998, 3999, 4000, 10_000, 99_999] {
+            let (rate, expected) = (schedule.rate(peak, step, 100_000), formula(step as f64 + 1.0));
+            assert!((rate / expected - 1.0).abs() < 1e-12, "step {step}: {rate}, expected {expected}");
+        }
+    }
+
     #[test]
     fn no_kind_leaps_or_leaves_its_bounds() {
         // Decay over the last fifth of 20 steps comes down from peak to floor in four strides; nothing is steeper.

@@ -1,6 +1,6 @@
 //! What a user writes about a GPT, and what that comes to.
 
-use attentive_attention::{FeedForwardKind, NormKind};
+use attentive_attention::{Fault, FeedForwardKind, MOST_CONTEXT, MOST_LAYERS, MOST_WIDTH, NormKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,7 @@ pub struct GptConfig {
     pub key_value_heads: Option<usize>,
     /// Width of the residual stream.
     pub width: usize,
-    /// Width inside the feed-forward. Default: 4 × width, or for `swiglu` 8/3 × width rounded up to a multiple of 32.
+    /// Width inside the feed-forward. Default: 4 × width, or for gated ones 8/3 × width rounded up to a multiple of 32.
     pub hidden: Option<usize>,
     /// Longest sequence, in tokens.
     pub context: usize,
@@ -57,7 +57,7 @@ pub struct GptConfig {
     pub positions: Option<Positions>,
     /// Base of the rotary frequencies. Default: 10000.
     pub rotary_theta: Option<f64>,
-    /// Feed-forward: `gelu`, `gelu_tanh` or `swiglu`.
+    /// Feed-forward: `gelu`, `gelu_tanh`, `quick_gelu`, `relu`, `silu`, or gated: `swiglu`, `geglu`.
     pub feed_forward: Option<FeedForwardKind>,
     /// Whether layers add biases.
     pub bias: Option<bool>,
@@ -93,21 +93,6 @@ pub struct GptPlan {
     pub vocabulary: usize,
 }
 
-/// A value that cannot be, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`model.{key} = {value}` {reason}")]
-pub struct Fault {
-    pub key: &'static str,
-    value: String,
-    reason: String,
-}
-
-fn fault(key: &'static str, value: impl ToString, reason: impl Into<String>) -> Fault {
-    Fault { key, value: value.to_string(), reason: reason.into() }
-}
-
-const SWIGLU_STEP: usize = 32;
-
 impl GptConfig {
     /// Fills in what is absent and refuses what cannot be. `tokens` is the tokenizer's number of ids.
     pub fn resolve(&self, tokens: usize) -> Result<GptPlan, Fault> {
@@ -115,10 +100,7 @@ impl GptConfig {
         let llama = style == Style::Llama;
         let feed_forward =
             self.feed_forward.unwrap_or(if llama { FeedForwardKind::Swiglu } else { FeedForwardKind::GeluTanh });
-        let hidden = match feed_forward {
-            FeedForwardKind::Swiglu => (8 * self.width).div_ceil(3).next_multiple_of(SWIGLU_STEP),
-            FeedForwardKind::Gelu | FeedForwardKind::GeluTanh => 4 * self.width,
-        };
+        let hidden = feed_forward.usual_hidden(self.width);
         let plan = GptPlan {
             family: "gpt",
             style,
@@ -146,30 +128,7 @@ impl GptConfig {
 
 impl GptPlan {
     fn check(&self, tokens: usize) -> Result<(), Fault> {
-        self.check_counts()?;
-        self.check_heads()?;
-        if !(0.0..1.0).contains(&self.dropout) {
-            return Err(fault(
-                "dropout",
-                self.dropout,
-                "is no share; give a number from 0 up to, but not including, 1",
-            ));
-        }
-        if !self.norm_epsilon.is_finite() || self.norm_epsilon <= 0.0 {
-            return Err(fault("norm_epsilon", self.norm_epsilon, "must be above 0 and finite; 1e-5 is usual"));
-        }
-        if !self.rotary_theta.is_finite() || self.rotary_theta <= 1.0 {
-            return Err(fault("rotary_theta", self.rotary_theta, "must be above 1 and finite; 10000 is usual"));
-        }
-        if self.vocabulary < tokens {
-            let reason = format!("is less than the tokenizer's {tokens} ids; leave it out, or give at least {tokens}");
-            return Err(fault("vocabulary", self.vocabulary, reason));
-        }
-        Ok(())
-    }
-
-    fn check_counts(&self) -> Result<(), Fault> {
-        let counts = [
+        Fault::counts([
             ("layers", self.layers, MOST_LAYERS),
             ("heads", self.heads, MOST_WIDTH),
             ("key_value_heads", self.key_value_heads, MOST_WIDTH),
@@ -178,41 +137,25 @@ impl GptPlan {
             ("context", self.context, MOST_CONTEXT),
             ("vocabulary", self.vocabulary, MOST_CONTEXT),
             ("window", self.window.unwrap_or(1), MOST_CONTEXT),
-        ];
-        match counts.into_iter().find(|(_, count, most)| !(1..=*most).contains(count)) {
-            Some((key, count, most)) => Err(fault(key, count, format!("is out of range; give 1 to {most}"))),
-            None => Ok(()),
-        }
+        ])?;
+        Fault::heads("heads", self.heads, ("width", self.width))?;
+        Fault::heads("key_value_heads", self.key_value_heads, ("heads", self.heads))?;
+        self.check_rotary()?;
+        Fault::share("dropout", self.dropout)?;
+        Fault::epsilon(self.norm_epsilon)?;
+        Fault::vocabulary(self.vocabulary, tokens)
     }
 
-    fn check_heads(&self) -> Result<(), Fault> {
-        let Self { heads, width, key_value_heads: groups, .. } = *self;
-        if !width.is_multiple_of(heads) {
-            let reason =
-                format!("does not divide `model.width = {width}`; try `model.heads = {}`", divisor_near(width, heads));
-            return Err(fault("heads", heads, reason));
-        }
-        if !heads.is_multiple_of(groups) {
-            let near = divisor_near(heads, groups);
-            let reason = format!("does not divide `model.heads = {heads}`; try `model.key_value_heads = {near}`");
-            return Err(fault("key_value_heads", groups, reason));
-        }
-        if self.positions == Positions::Rotary && !(width / heads).is_multiple_of(2) {
-            let channels = width / heads;
+    fn check_rotary(&self) -> Result<(), Fault> {
+        let (theta, channels) = (self.rotary_theta, self.width / self.heads);
+        if self.positions == Positions::Rotary && !channels.is_multiple_of(2) {
             let reason =
                 format!("gives heads of {channels} channels, and rotary positions pair them; make width / heads even");
-            return Err(fault("width", width, reason));
+            return Err(Fault::new("width", self.width, reason));
+        }
+        if !theta.is_finite() || theta <= 1.0 {
+            return Err(Fault::new("rotary_theta", theta, "must be above 1 and finite; 10000 is usual"));
         }
         Ok(())
     }
-}
-
-/// Beyond these, a size is a slip of the finger rather than a model.
-const MOST_LAYERS: usize = 1_000;
-const MOST_WIDTH: usize = 100_000;
-const MOST_CONTEXT: usize = 10_000_000;
-
-fn divisor_near(number: usize, wish: usize) -> usize {
-    let divisors = (1..=number).filter(|candidate| number.is_multiple_of(*candidate));
-    divisors.min_by_key(|candidate| candidate.abs_diff(wish)).unwrap_or(1)
 }

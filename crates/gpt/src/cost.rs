@@ -1,22 +1,10 @@
 //! What a plan costs, computed from its sizes alone.
 
-use attentive_attention::{FeedForwardKind, NormKind};
+use attentive_attention::{Cost, NormKind};
 
 use crate::{GptPlan, Positions};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cost {
-    pub parameters: u64,
-    /// Floating-point operations of one forward pass over one sequence of the whole context; a training step takes three
-    /// times as many. Only matrix products are counted, and of attention only what the causal mask leaves.
-    pub forward: u64,
-    /// Numbers that one sequence leaves behind for the backward pass: where fused code runs, and where the reference does.
-    pub activations: u64,
-    pub reference_activations: u64,
-    /// What fused code leaves behind when blocks are run again: their inputs, and what one block holds.
-    pub recomputed_activations: u64,
-}
-
+/// Of one sequence of the whole context.
 pub fn cost(plan: &GptPlan) -> Cost {
     let sizes = Sizes::from(plan);
     Cost {
@@ -49,7 +37,7 @@ impl From<&GptPlan> for Sizes {
             width: plan.width as u64,
             hidden: plan.hidden as u64,
             grouped: (plan.width / plan.heads * plan.key_value_heads) as u64,
-            feeds: if plan.feed_forward == FeedForwardKind::Swiglu { 3 } else { 2 },
+            feeds: if plan.feed_forward.is_gated() { 3 } else { 2 },
             layers: plan.layers as u64,
             context: plan.context as u64,
             vocabulary: plan.vocabulary as u64,

@@ -4,6 +4,6 @@ mod config;
 mod cost;
 mod model;
 
-pub use config::{Fault, GptConfig, GptPlan, Positions, Style};
-pub use cost::{Cost, cost};
+pub use config::{GptConfig, GptPlan, Positions, Style};
+pub use cost::cost;
 pub use model::Gpt;

@@ -1,7 +1,8 @@
 //! The model, top to bottom: embed, blocks, head. Configs choose its parts; GPT-2 and Llama are two such choices.
 
 use attentive_attention::{
-    AttentionConfig, Bias, Block, BlockConfig, Embedding, Initial, Linear, Mask, Norm, Pass, Precision,
+    AttentionConfig, Bias, Block, BlockConfig, Embedding, Initial, Linear, Mask, Norm, NormPlace, Pass, Precision,
+    ResidualConfig,
 };
 use attentive_kernels::{Affine, CrossEntropy, linear, linear_cross_entropy, linear_cross_entropy_rows};
 use burn::{
@@ -119,16 +120,18 @@ fn block(plan: &GptPlan) -> BlockConfig {
         width: plan.width,
         hidden: plan.hidden,
         attention: AttentionConfig {
-            heads: plan.heads,
             groups: plan.key_value_heads,
-            mask: plan.window.map_or(Mask::Causal, Mask::Window),
             rotary: (plan.positions == Positions::Rotary).then_some(plan.rotary_theta),
+            ..AttentionConfig::plain(plan.heads, plan.window.map_or(Mask::Causal, Mask::Window))
         },
+        cross: None,
         feed_forward: plan.feed_forward,
         norm: plan.norm,
         norm_epsilon: plan.norm_epsilon,
+        norm_place: NormPlace::Before,
         bias: if plan.bias { Bias::With } else { Bias::Without },
         dropout: plan.dropout,
+        residual: ResidualConfig { dropout: plan.dropout, ..ResidualConfig::default() },
         deviation: DEVIATION,
         // Each block writes twice into the residual stream, whose variance this keeps from growing with depth.
         residual_deviation: DEVIATION / (2.0 * plan.layers as f64).sqrt(),

@@ -1,9 +1,10 @@
 //! Pictures from files: PNG, JPEG, GIF (its first frame), BMP and WebP.
 //!
-//! As Pillow's `convert("RGB")`, and so torchvision, does it: alpha is dropped, not blended; an EXIF orientation is not
-//! applied; color profiles are ignored. Of 16-bit samples the high byte is kept. Files are taken for hostile: sizes are checked
-//! before memory is given.
+//! As Pillow's `convert("RGB")`, and so torchvision, does it: alpha is dropped, not blended, unless white is asked for; an EXIF
+//! orientation is not applied; color profiles are ignored. Of 16-bit samples the high byte is kept. Files are taken for hostile:
+//! sizes are checked before memory is given.
 
+mod alpha;
 mod jpeg;
 
 use std::fs::{self, File};
@@ -39,13 +40,25 @@ impl Default for Limits {
     }
 }
 
+/// What becomes of alpha, the last of so many channels.
+type Opaque = fn(samples: Vec<u8>, channels: usize) -> Vec<u8>;
+
 /// The picture in a file.
 pub fn open(path: &Path, color: Color, limits: &Limits) -> Result<Pixels, PictureError> {
+    opened(path, color, limits, alpha::dropped)
+}
+
+/// The picture in a file as it looks on white: what is transparent may have any color, and mostly has black.
+pub fn open_on_white(path: &Path, color: Color, limits: &Limits) -> Result<Pixels, PictureError> {
+    opened(path, color, limits, alpha::on_white)
+}
+
+fn opened(path: &Path, color: Color, limits: &Limits, opaque: Opaque) -> Result<Pixels, PictureError> {
     let named = |source| PictureError::File { path: path.to_owned(), source: Box::new(source) };
     let bytes = read(path, limits.memory)?;
     bytes
         .ok_or(PictureError::LongFile { limit: limits.memory })
-        .and_then(|bytes| decode(&bytes, color, limits))
+        .and_then(|bytes| decoded(&bytes, color, limits, opaque))
         .map_err(named)
 }
 
@@ -62,6 +75,15 @@ fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, PictureError> {
 
 /// The picture in the bytes of a file, whose kind they say themselves.
 pub fn decode(bytes: &[u8], color: Color, limits: &Limits) -> Result<Pixels, PictureError> {
+    decoded(bytes, color, limits, alpha::dropped)
+}
+
+/// The picture in the bytes of a file as it looks on white.
+pub fn decode_on_white(bytes: &[u8], color: Color, limits: &Limits) -> Result<Pixels, PictureError> {
+    decoded(bytes, color, limits, alpha::on_white)
+}
+
+fn decoded(bytes: &[u8], color: Color, limits: &Limits, opaque: Opaque) -> Result<Pixels, PictureError> {
     let format = format(bytes)?;
     let kind = name(format);
     let failure = |source| failed(source, kind, bytes.len(), limits);
@@ -76,7 +98,7 @@ pub fn decode(bytes: &[u8], color: Color, limits: &Limits) -> Result<Pixels, Pic
     let layout = decoder.color_type();
     let mut samples = vec![0; room(decoder.total_bytes(), kind, limits)?];
     decoder.read_image(&mut samples).map_err(failure)?;
-    Ok(Pixels::made(height as usize, width as usize, color, converted(samples, layout, color)))
+    Ok(Pixels::made(height as usize, width as usize, color, converted(samples, layout, color, opaque)))
 }
 
 fn format(bytes: &[u8]) -> Result<ImageFormat, PictureError> {
@@ -142,9 +164,9 @@ fn is_end(failure: &ImageError) -> bool {
 }
 
 /// Gray, gray with alpha, color or color with alpha, of one byte or two each, as gray or color.
-fn converted(samples: Vec<u8>, layout: ColorType, color: Color) -> Vec<u8> {
+fn converted(samples: Vec<u8>, layout: ColorType, color: Color, opaque: Opaque) -> Vec<u8> {
     let channels = usize::from(layout.channel_count());
-    let opaque = without_alpha(high_bytes(samples, usize::from(layout.bytes_per_pixel()) / channels), channels);
+    let opaque = opaque(high_bytes(samples, usize::from(layout.bytes_per_pixel()) / channels), channels);
     match (layout.has_color(), color) {
         (false, Color::Rgb) => opaque.into_iter().flat_map(|gray| [gray; 3]).collect(),
         (true, Color::Gray) => grays(&opaque).collect(),
@@ -158,12 +180,4 @@ fn high_bytes(samples: Vec<u8>, size: usize) -> Vec<u8> {
         return samples;
     }
     samples.as_chunks::<2>().0.iter().map(|&sample| (u16::from_ne_bytes(sample) >> 8) as u8).collect()
-}
-
-fn without_alpha(samples: Vec<u8>, channels: usize) -> Vec<u8> {
-    match channels {
-        2 => samples.as_chunks::<2>().0.iter().map(|&[gray, _]| gray).collect(),
-        4 => samples.as_chunks::<4>().0.iter().flat_map(|&[red, green, blue, _]| [red, green, blue]).collect(),
-        _ => samples,
-    }
 }

@@ -28,6 +28,13 @@ impl Fit {
         }
     }
 
+    /// `[height, width]` of the pictures that come of it.
+    pub const fn size(&self) -> [usize; 2] {
+        match *self {
+            Self::Stretch { height, width, .. } | Self::Middle { height, width, .. } => [height, width],
+        }
+    }
+
     pub(crate) fn check(&self) -> Result<(), PictureError> {
         match *self {
             Self::Stretch { height, width, .. } => sides(height, width),

@@ -26,7 +26,7 @@ mod tones;
 
 pub use affine::Sampling;
 pub use augment::Augmentation;
-pub use decode::{Limits, decode, open};
+pub use decode::{Limits, decode, decode_on_white, open, open_on_white};
 pub use erase::{Erasing, Fill};
 pub use error::PictureError;
 pub use fit::Fit;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use attentive_pictures::{Color, Filter, Fit, Limits, Operation, Pixels, Sampling, open, resize};
+use attentive_pictures::{Color, Filter, Fit, Limits, Operation, Pixels, Sampling, open, open_on_white, resize};
 
 /// Pillow's filters have 22 bits after the point, fast_image_resize's fewer, so that near halves are rounded differently.
 const RESIZED: u8 = 1;
@@ -165,4 +165,13 @@ fn files_are_decoded_to_the_bit() {
 #[test]
 fn lossy_files_are_decoded_nearly_alike() {
     assert_eq!(compare(LOSSY, |words, _| opened(words, is_lossy)), 2 * 7);
+}
+
+#[test]
+fn alpha_is_blended_onto_white_as_by_pillow() {
+    let opened = |words: &[&str], _: &Pixels| match *words {
+        ["white", file] => Some(open_on_white(&folder().join(file), Color::Rgb, &Limits::default()).expect("decoded")),
+        _ => None,
+    };
+    assert_eq!(compare(0, opened), 5);
 }

@@ -1,14 +1,18 @@
 //! `RunConfig`: exactly what a config file says.
 
+use attentive_bert::BertConfig;
 use attentive_gpt::GptConfig;
+use attentive_multimodal::MultimodalConfig;
+use attentive_seq2seq::Seq2SeqConfig;
+use attentive_vit::VitConfig;
 use schemars::{JsonSchema, Schema, schema_for};
 use serde::Deserialize;
 
 use crate::{
     document::{Document, DocumentError},
     sections::{
-        AverageConfig, CheckpointConfig, DataConfig, EvaluationConfig, GuardConfig, JournalConfig, OptimizerConfig,
-        SampleConfig, ScheduleConfig, TrainingConfig,
+        AverageConfig, CheckpointConfig, DataConfig, EvaluationConfig, GuardConfig, JournalConfig, LossConfig,
+        OptimizerConfig, PicturesConfig, SampleConfig, ScheduleConfig, TrainingConfig,
     },
 };
 
@@ -23,8 +27,15 @@ pub struct RunConfig {
     pub device: Option<String>,
     /// The model, whose shape its `family` decides.
     pub model: ModelConfig,
-    /// Which text to learn from, and how it becomes tokens.
+    /// Which data to learn from, and how its text becomes tokens.
+    #[schemars(default)]
     pub data: DataConfig,
+    /// How pictures are made ready, for models that see some.
+    #[schemars(default)]
+    pub pictures: PicturesConfig,
+    /// What is lowered in training.
+    #[schemars(default)]
+    pub loss: LossConfig,
     /// How many steps, of what.
     pub training: TrainingConfig,
     /// The learning rate over the run.
@@ -66,18 +77,29 @@ enum Extends {
 #[schemars(untagged)]
 pub enum ModelConfig {
     Gpt(GptConfig),
+    Bert(BertConfig),
+    Seq2Seq(Seq2SeqConfig),
+    Vit(VitConfig),
+    Multimodal(MultimodalConfig),
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+/// The families of models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Family {
+pub(crate) enum Family {
     Gpt,
+    Bert,
+    Seq2Seq,
+    Vit,
+    Multimodal,
 }
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 14] = [
     "device",
     "model",
     "data",
+    "pictures",
+    "loss",
     "training",
     "schedule",
     "optimizer",
@@ -90,6 +112,16 @@ const TABLES: [&str; 12] = [
 ];
 
 impl RunConfig {
+    pub(crate) fn family(&self) -> Family {
+        match self.model {
+            ModelConfig::Gpt(_) => Family::Gpt,
+            ModelConfig::Bert(_) => Family::Bert,
+            ModelConfig::Seq2Seq(_) => Family::Seq2Seq,
+            ModelConfig::Vit(_) => Family::Vit,
+            ModelConfig::Multimodal(_) => Family::Multimodal,
+        }
+    }
+
     pub(crate) fn read(document: &Document) -> Result<Self, DocumentError> {
         document.only("", &TABLES)?;
         let average = if document.contains("average") { Some(document.section("average")?) } else { None };
@@ -98,6 +130,8 @@ impl RunConfig {
             device: if document.contains("device") { Some(document.section("device")?) } else { None },
             model: ModelConfig::read(document)?,
             data: document.section("data")?,
+            pictures: document.section("pictures")?,
+            loss: document.section("loss")?,
             training: document.section("training")?,
             schedule: document.section("schedule")?,
             optimizer: document.section("optimizer")?,
@@ -116,6 +150,10 @@ impl ModelConfig {
         let family = if document.contains("model.family") { document.section("model.family")? } else { Family::Gpt };
         match family {
             Family::Gpt => Ok(Self::Gpt(document.section("model")?)),
+            Family::Bert => Ok(Self::Bert(document.section("model")?)),
+            Family::Seq2Seq => Ok(Self::Seq2Seq(document.section("model")?)),
+            Family::Vit => Ok(Self::Vit(document.section("model")?)),
+            Family::Multimodal => Ok(Self::Multimodal(document.section("model")?)),
         }
     }
 }

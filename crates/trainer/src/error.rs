@@ -16,7 +16,7 @@ pub enum TrainerError {
     #[error("{place}: {message}")]
     Refused { place: String, message: String },
     #[error("{place}: {source}")]
-    Model { place: String, source: attentive_gpt::Fault },
+    Model { place: String, source: attentive_attention::Fault },
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
@@ -95,7 +95,9 @@ impl TrainerError {
             | Self::Fit(_)
             | Self::File(_)
             | Self::Busy { .. } => Fault::Running,
-            Self::Checkpoint(CheckpointError::None { .. } | CheckpointError::NoSuchStep { .. }) => Fault::Writing,
+            Self::Checkpoint(
+                CheckpointError::None { .. } | CheckpointError::NoSuchStep { .. } | CheckpointError::TooFew { .. },
+            ) => Fault::Writing,
             Self::Checkpoint(_) => Fault::Running,
             _ => Fault::Writing,
         }

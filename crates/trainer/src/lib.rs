@@ -9,7 +9,9 @@ mod error;
 mod evaluation;
 mod event;
 mod families;
+mod material;
 mod means;
+mod picture;
 mod plan;
 mod predict;
 mod prepare;
@@ -32,7 +34,10 @@ pub use config::{RunConfig, schema};
 pub use error::{Fault, TrainerError};
 pub use evaluation::{Compared, Comparison, Difference, Evaluation, Measure, On, Standing, compare};
 pub use event::Event;
-pub use families::{Generated, Ground, Run, Trained, Wanted};
+pub use families::{
+    Asking, Chat, Chatting, Classes, Generated, Ground, Item, Pooling, Ranked, Run, Trained, Translating, Translation,
+    Verdict, Wanted, ranked,
+};
 pub use means::affordable;
 pub use plan::RunPlan;
 pub use predict::Prediction;

@@ -3,20 +3,30 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use attentive_bert::BertPlan;
 use attentive_engine::FitPlan;
 use attentive_gpt::GptPlan;
+use attentive_multimodal::MultimodalPlan;
+use attentive_seq2seq::Seq2SeqPlan;
+use attentive_vit::VitPlan;
 use serde::Serialize;
 
-use crate::sections::{Order, TextFormat};
+use crate::sections::{Learn, Order, TextFormat};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunPlan {
     pub device: String,
     pub model: ModelPlan,
     pub data: DataPlan,
+    /// For models that see pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pictures: Option<PicturesPlan>,
+    pub loss: LossPlan,
     #[serde(flatten)]
     pub fit: FitPlan,
-    pub sample: SamplePlan,
+    /// For models that write on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<SamplePlan>,
 }
 
 /// One arm a family.
@@ -24,13 +34,21 @@ pub struct RunPlan {
 #[serde(untagged)]
 pub enum ModelPlan {
     Gpt(GptPlan),
+    Bert(BertPlan),
+    Seq2Seq(Seq2SeqPlan),
+    Vit(VitPlan),
+    Multimodal(MultimodalPlan),
 }
 
 impl ModelPlan {
-    /// Number of token ids.
+    /// Number of token ids; zero where no text is read.
     pub(crate) fn vocabulary(&self) -> usize {
         match self {
             Self::Gpt(model) => model.vocabulary,
+            Self::Bert(model) => model.vocabulary,
+            Self::Seq2Seq(model) => model.vocabulary,
+            Self::Vit(_) => 0,
+            Self::Multimodal(model) => model.vocabulary,
         }
     }
 }
@@ -39,6 +57,12 @@ impl ModelPlan {
 pub struct DataPlan {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stories: Option<usize>,
     /// Absolute patterns, so that the plan means the same from any folder.
@@ -51,10 +75,21 @@ pub struct DataPlan {
     pub format: Option<TextFormat>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, String>,
-    pub tokenizer: TokenizerPlan,
+    /// Absent where no text is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokenizer: Option<TokenizerPlan>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub vocabulary: Option<usize>,
-    pub order: Order,
+    /// For windows of running text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub batch_tokens: Option<usize>,
+    /// Present: rows are conversations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learn: Option<Learn>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
     pub sha256: String,
 }
 
@@ -66,8 +101,35 @@ pub enum TokenizerPlan {
     Bytes,
     WordPiece,
     Unigram,
+    Words,
     #[serde(untagged)]
     File(PathBuf),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PicturesPlan {
+    pub size: usize,
+    pub channels: usize,
+    pub normalize: String,
+    pub flip: f64,
+    pub crop: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub augment: Option<[u32; 2]>,
+    pub erase: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mixup: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cutmix: Option<f64>,
+    pub blank: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LossPlan {
+    pub smoothing: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub masked: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole_words: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -1,7 +1,7 @@
 //! What a run will cost, before it starts.
 
+use attentive_attention::Cost;
 use attentive_engine::{TrainingPlan, peak_memory, resident_memory};
-use attentive_gpt::Cost;
 
 /// Bytes of one number.
 const NUMBER: u64 = 4;

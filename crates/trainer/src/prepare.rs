@@ -10,11 +10,11 @@ use crate::{
     device::{Chosen, choose, peak},
     document::Document,
     families,
+    material::{Facts, Material},
     plan::{DataPlan, TokenizerPlan},
     predict::Speed,
     provenance::entries,
     resolve::Resolver,
-    text::Corpus,
 };
 
 /// What the command line adds to a config.
@@ -32,8 +32,8 @@ pub struct Prepared {
     pub entries: Vec<Entry>,
     pub chosen: Chosen,
     pub run: Box<dyn Run>,
-    /// The tokenizer's file.
-    pub(crate) tokenizer: String,
+    /// Where text is read.
+    pub(crate) tokenizer: Option<Tokenizer>,
     peak: OnceCell<f64>,
 }
 
@@ -56,7 +56,9 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
     let mut resolver = Resolver { config: &written, document: &document, notes: Vec::new() };
     // All that needs no data first, so that a slip is told at once.
     let (fit, mut data, sample) = (resolver.fit()?, resolver.data(&working_folder()?)?, resolver.sample()?);
-    resolver.model(1)?;
+    let (loss, written_facts) = (resolver.loss()?, resolver.facts());
+    resolver.model(&written_facts)?;
+    resolver.pictures(&written_facts)?;
     tokenizer_is_there(&resolver, &data)?;
     let chosen = match &written.device {
         Some(name) => choose(name).map_err(|error| resolver.refused("device", error.to_string()))?,
@@ -64,20 +66,23 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
     };
     resolver.notes.extend(unserved(fit.training.precision, &chosen));
     std::mem::take(&mut resolver.notes).into_iter().for_each(|note| told(Event::Note(note)));
-    let corpus = Corpus::open(&data, told)?;
-    if !data.sha256.is_empty() && data.sha256 != corpus.sha256 {
+    let material = Material::open(written.family(), &data, told)?;
+    if !data.sha256.is_empty() && data.sha256 != material.sha256() {
         let message = format!(
             "the training text has sha256 {}, not `data.sha256`; it has changed since: bring it back, or remove `data.sha256`",
-            corpus.sha256
+            material.sha256()
         );
         return Err(resolver.refused("data.sha256", message));
     }
-    data.sha256.clone_from(&corpus.sha256);
-    let model = resolver.model(corpus.tokenizer.vocabulary())?;
-    let plan = RunPlan { device: chosen.name.clone(), model, data, fit, sample };
-    let tokenizer = corpus.tokenizer.to_json();
-    let reader = Tokenizer::from_json(&tokenizer, Path::new("tokenizer.json"))?;
-    let run = families::open(&plan, reader, Some(corpus))?;
+    material.sha256().clone_into(&mut data.sha256);
+    let facts = material.facts()?;
+    data.labels.clone_from(&facts.labels);
+    let pictures = resolver.pictures(&facts)?;
+    let picture = pictures.as_ref().map(|pictures| [pictures.channels, pictures.size]);
+    let model = resolver.model(&Facts { picture, ..facts })?;
+    let plan = RunPlan { device: chosen.name.clone(), model, data, pictures, loss, fit, sample };
+    let tokenizer = material.tokenizer().cloned();
+    let run = families::open(&plan, tokenizer.clone(), Some(material), told)?;
     Ok(Prepared { entries: entries(&plan, &document), plan, chosen, run, tokenizer, peak: OnceCell::new() })
 }
 
@@ -95,9 +100,8 @@ fn unserved(precision: Precision, chosen: &Chosen) -> Option<String> {
 /// A misspelled `characters` would otherwise be a file that cannot be read.
 fn tokenizer_is_there(resolver: &Resolver<'_>, data: &DataPlan) -> Result<(), TrainerError> {
     match &data.tokenizer {
-        TokenizerPlan::File(path) if !path.exists() => {
-            let wish =
-                "`data.tokenizer` wants `characters`, `bytes`, `wordpiece`, `unigram` or the path of a tokenizer.json";
+        Some(TokenizerPlan::File(path)) if !path.exists() => {
+            let wish = "`data.tokenizer` wants `characters`, `bytes`, `wordpiece`, `unigram`, `words` or the path of a tokenizer.json";
             let path = path.display();
             Err(resolver.refused("data.tokenizer", format!("{wish}, and there is no {path}")))
         }
@@ -135,10 +139,13 @@ fn read_plan(path: &Path) -> Result<RunPlan, TrainerError> {
     let document = Document::read(path)?;
     let written = RunConfig::read(&document)?;
     let mut resolver = Resolver { config: &written, document: &document, notes: Vec::new() };
+    let facts = resolver.facts();
     Ok(RunPlan {
         device: written.device.clone().unwrap_or_default(),
-        model: resolver.model(1)?,
+        model: resolver.model(&facts)?,
         data: resolver.data(Path::new("/"))?,
+        pictures: resolver.pictures(&facts)?,
+        loss: resolver.loss()?,
         fit: resolver.fit()?,
         sample: resolver.sample()?,
     })

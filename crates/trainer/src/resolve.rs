@@ -1,27 +1,25 @@
 //! From what was written to what will be done: fills in, checks, and says where a bad value stands.
 
-use std::{ops::RangeInclusive, path::Path};
+mod data;
 
-use attentive_data::absolute;
 use attentive_engine::{
     AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, OptimizerKind, OptimizerPlan,
     Schedule, TrainingPlan,
 };
+use attentive_multimodal::Kind;
 
 use crate::{
     RunConfig, TrainerError,
-    config::ModelConfig,
+    config::Family,
     document::Document,
-    plan::{DataPlan, ModelPlan, SamplePlan, TokenizerPlan},
-    sections::{DataConfig, TextFormat},
-    text::STORIES,
+    families,
+    material::Facts,
+    plan::{LossPlan, ModelPlan, SamplePlan},
+    sections::PicturesConfig,
 };
 
-/// Token ids that pairs of bytes may have: the bytes and the end of a text at least; at most what no slip of the finger is.
-const IDS: RangeInclusive<usize> = 257..=1_000_000;
 /// Beyond this, a number of steps or rows is a slip of the finger.
 const MOST: u64 = 1_000_000_000;
-const VOCABULARY: usize = 1024;
 const WARMUP: u64 = 100;
 
 /// A config together with where its values stand.
@@ -78,12 +76,26 @@ impl Resolver<'_> {
 
     fn training(&self) -> Result<TrainingPlan, TrainerError> {
         let written = &self.config.training;
-        let batch = self.count("training.batch", written.batch.unwrap_or(32) as u64)? as usize;
-        let micro_batch = self.count("training.micro_batch", written.micro_batch.unwrap_or(batch) as u64)? as usize;
+        let by_tokens = self.config.data.batch_tokens.is_some();
+        let rows = if by_tokens { 1 } else { 32 };
+        let batch = self.count("training.batch", written.batch.unwrap_or(rows) as u64)? as usize;
+        let rows = if by_tokens { 1 } else { batch };
+        let micro_batch = self.count("training.micro_batch", written.micro_batch.unwrap_or(rows) as u64)? as usize;
         if micro_batch > batch {
             let message =
                 format!("`training.micro_batch = {micro_batch}` is more than `training.batch = {batch}`; lower it");
             return Err(self.refused("training.micro_batch", message));
+        }
+        if micro_batch < batch && self.kind() == Some(Kind::Contrastive) {
+            let message = format!(
+                "`training.micro_batch = {micro_batch}` would part the {batch} pairs of a batch, which are to be told from each other; \
+                 remove it, or lower `training.batch`"
+            );
+            return Err(self.refused("training.micro_batch", message));
+        }
+        if written.recompute == Some(true) && self.config.family() == Family::Seq2Seq {
+            let message = "`training.recompute = true` does not serve encoder-decoders, whose blocks see two sequences; remove it";
+            return Err(self.refused("training.recompute", message));
         }
         let clip = written.clip.unwrap_or(Clip::Norm(1.0));
         if let Clip::Norm(norm) = clip {
@@ -171,7 +183,11 @@ impl Resolver<'_> {
         Ok(CheckpointPlan { every: self.count("checkpoint.every", written.every.unwrap_or(250))?, keep })
     }
 
-    pub(crate) fn sample(&self) -> Result<SamplePlan, TrainerError> {
+    /// The text shown at evaluations, where the model writes on.
+    pub(crate) fn sample(&self) -> Result<Option<SamplePlan>, TrainerError> {
+        if self.config.family() != Family::Gpt {
+            return self.none_of("sample").map(|()| None);
+        }
         let written = &self.config.sample;
         let temperature = written.temperature.unwrap_or(0.8);
         self.check(
@@ -180,104 +196,50 @@ impl Resolver<'_> {
             temperature.is_finite() && temperature >= 0.0,
             "must be at least 0",
         )?;
-        Ok(SamplePlan {
+        Ok(Some(SamplePlan {
             prompt: written.prompt.clone(),
             tokens: written.tokens.unwrap_or(100),
             temperature,
             top_k: self.count("sample.top_k", written.top_k.unwrap_or(40) as u64)? as usize,
+        }))
+    }
+
+    /// Before the data was read, `facts` say what was written about it.
+    pub(crate) fn model(&self, facts: &Facts) -> Result<ModelPlan, TrainerError> {
+        families::resolve(&self.config.model, facts)
+            .map_err(|source| TrainerError::Model { place: self.place(&format!("model.{}", source.key)), source })
+    }
+
+    /// What is written about the data: in a plan, all that a model depends on.
+    pub(crate) fn facts(&self) -> Facts {
+        let PicturesConfig { size, channels, .. } = self.config.pictures;
+        let picture = channels.zip(size).map(|(channels, size)| [channels, size]);
+        let labels = self.config.data.labels.clone().unwrap_or_default();
+        Facts { tokens: 1, labels, picture, ..Facts::default() }
+    }
+
+    pub(crate) fn loss(&self) -> Result<LossPlan, TrainerError> {
+        let written = &self.config.loss;
+        let plain = matches!(self.kind(), Some(Kind::Contrastive | Kind::Statements));
+        if let (Some(smoothing), true) = (written.smoothing.filter(|smoothing| *smoothing != 0.0), plain) {
+            let message = format!("`loss.smoothing = {smoothing}` says nothing to a model of this kind; remove it");
+            return Err(self.refused("loss.smoothing", message));
+        }
+        let guesses = self.config.family() == Family::Bert;
+        let masked = self.share("loss.masked", written.masked.unwrap_or(0.15))?;
+        Ok(LossPlan {
+            smoothing: self.share("loss.smoothing", written.smoothing.unwrap_or(0.0))?,
+            masked: guesses.then_some(masked),
+            whole_words: guesses.then(|| written.whole_words.unwrap_or(false)),
         })
     }
 
-    pub(crate) fn model(&self, tokens: usize) -> Result<ModelPlan, TrainerError> {
-        match &self.config.model {
-            ModelConfig::Gpt(written) => {
-                let placed = |source: attentive_gpt::Fault| TrainerError::Model {
-                    place: self.place(&format!("model.{}", source.key)),
-                    source,
-                };
-                Ok(ModelPlan::Gpt(written.resolve(tokens).map_err(placed)?))
-            }
+    /// Refuses a table that says nothing to the model's family.
+    fn none_of(&self, table: &str) -> Result<(), TrainerError> {
+        if !self.document.contains(table) {
+            return Ok(());
         }
-    }
-
-    /// The data part; the checksum comes when the text has been read.
-    pub(crate) fn data(&self, base: &Path) -> Result<DataPlan, TrainerError> {
-        let written = &self.config.data;
-        let (source, files) = self.source(written)?;
-        let stories = (source.as_deref() == Some("stories")).then(|| written.stories.unwrap_or(STORIES) as u64);
-        let stories = stories.map(|stories| self.count("data.stories", stories)).transpose()?;
-        if let (Some(count), None) = (written.stories, stories) {
-            let message = format!("`data.stories = {count}` only speaks to `data.source = \"stories\"`; remove it");
-            return Err(self.refused("data.stories", message));
-        }
-        let tokenizer = tokenizer(written.tokenizer.as_deref().unwrap_or("bytes"), base);
-        let learned = !matches!(tokenizer, TokenizerPlan::Characters | TokenizerPlan::File(_));
-        if let (Some(vocabulary), false) = (written.vocabulary, learned) {
-            let message = format!(
-                "`data.vocabulary = {vocabulary}` only speaks to `data.tokenizer = \"bytes\"` and others that are learned; remove it"
-            );
-            return Err(self.refused("data.vocabulary", message));
-        }
-        let vocabulary = written.vocabulary.unwrap_or(VOCABULARY);
-        let wish = format!("is out of range; give {} to {}", IDS.start(), IDS.end());
-        self.check("data.vocabulary", vocabulary as f64, IDS.contains(&vocabulary), &wish)?;
-        let rooted =
-            |patterns: Vec<String>| -> Vec<String> { patterns.iter().map(|pattern| absolute(pattern, base)).collect() };
-        Ok(DataPlan {
-            source,
-            stories: stories.map(|stories| stories as usize),
-            files: files.map(rooted),
-            validation: written.validation.clone().map(rooted),
-            format: self.format(written)?,
-            columns: written.columns.clone().unwrap_or_default(),
-            tokenizer,
-            vocabulary: learned.then_some(vocabulary),
-            order: written.order.unwrap_or_default(),
-            sha256: written.sha256.clone().unwrap_or_default(),
-        })
-    }
-
-    /// The format of rows, if the files hold rows.
-    fn format(&self, written: &DataConfig) -> Result<Option<TextFormat>, TrainerError> {
-        let rows = written.format.filter(|format| *format != TextFormat::Text);
-        if written.format.is_some() && written.files.is_none() {
-            return Err(self.refused("data.format", "`data.format` goes with `data.files`; remove it".to_owned()));
-        }
-        if written.columns.is_some() && rows.is_none() {
-            let message = "`data.columns` names columns of rows; say which with `data.format = \"csv\"` or another";
-            return Err(self.refused("data.columns", message.to_owned()));
-        }
-        Ok(rows)
-    }
-
-    fn source(&self, written: &DataConfig) -> Result<(Option<String>, Option<Vec<String>>), TrainerError> {
-        match (&written.source, &written.files) {
-            (Some(_), Some(_)) => {
-                Err(self.refused("data.files", "`data.source` and `data.files` exclude each other; remove one of them"))
-            }
-            (None, Some(files)) if files.is_empty() => {
-                Err(self
-                    .refused("data.files", "`data.files` is empty; name at least one pattern, such as \"texts/*.txt\""))
-            }
-            (None, Some(files)) => Ok((None, Some(files.clone()))),
-            (source, None) if written.validation.is_some() => {
-                let source = source.as_deref().unwrap_or("stories");
-                Err(self.refused(
-                    "data.validation",
-                    format!("`data.validation` goes with `data.files`; `{source}` has its own split"),
-                ))
-            }
-            (source, None) => Ok((Some(source.clone().unwrap_or_else(|| "stories".to_owned())), None)),
-        }
-    }
-}
-
-fn tokenizer(written: &str, base: &Path) -> TokenizerPlan {
-    match written {
-        "characters" => TokenizerPlan::Characters,
-        "bytes" => TokenizerPlan::Bytes,
-        "wordpiece" => TokenizerPlan::WordPiece,
-        "unigram" => TokenizerPlan::Unigram,
-        path => TokenizerPlan::File(base.join(path)),
+        let message = format!("`[{table}]` says nothing to a model of this family; remove it");
+        Err(self.refused(table, message))
     }
 }

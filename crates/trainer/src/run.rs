@@ -29,7 +29,11 @@ pub fn train(
     let _lock = Lock::acquire(&folder.join(".lock")).map_err(|error| busy(error, folder))?;
     sweep(folder)?;
     write_atomically(&folder.join("plan.toml"), prepared.plan.to_toml().as_bytes())?;
-    write_atomically(&folder.join("tokenizer.json"), prepared.tokenizer.as_bytes())?;
+    if let Some(tokenizer) = &prepared.tokenizer {
+        write_atomically(&folder.join("tokenizer.json"), tokenizer.to_json().as_bytes())?;
+        let template = tokenizer.template().map(|template| (folder.join("chat_template.jinja"), template));
+        template.map_or(Ok(()), |(path, template)| write_atomically(&path, template.as_bytes()))?;
+    }
     let ground = Ground { folder, device: &prepared.chosen.device, peak: prepared.peak(), interrupt };
     prepared.run.fit(&ground, start, &mut |event| told(Event::Fit(event)))
 }
@@ -103,12 +107,14 @@ pub struct Opened {
 /// Opens a run folder: its plan, its tokenizer and its checkpoints.
 pub fn open(folder: &Path) -> Result<Opened, TrainerError> {
     let plan = planned(folder)?;
+    let tokenizer = plan.data.tokenizer.as_ref().map(|_| tokenizer(folder, &plan)).transpose()?;
+    let run = families::open(&plan, tokenizer, None, &mut |_| ())?;
+    Ok(Opened { folder: folder.to_owned(), plan, run, checkpoints: Checkpoints::of(folder) })
+}
+
+fn tokenizer(folder: &Path, plan: &RunPlan) -> Result<Tokenizer, TrainerError> {
     let path = folder.join("tokenizer.json");
     let tokenizer = Tokenizer::load(&path)?;
     let (ids, most) = (tokenizer.vocabulary(), plan.model.vocabulary());
-    if ids > most {
-        return Err(TrainerError::ForeignTokenizer { path, ids, most });
-    }
-    let run = families::open(&plan, tokenizer, None)?;
-    Ok(Opened { folder: folder.to_owned(), plan, run, checkpoints: Checkpoints::of(folder) })
+    if ids > most { Err(TrainerError::ForeignTokenizer { path, ids, most }) } else { Ok(tokenizer) }
 }

@@ -6,31 +6,57 @@ use attentive_engine::{Clip, OptimizerKind, Precision, ScheduleKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which text, and how it becomes tokens.
+/// Which data, and how its text becomes tokens.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DataConfig {
-    /// A known data set, such as `stories` (made by the program itself) or `tinyshakespeare`: `attentive data list` names all.
+    /// A known data set, such as `stories` (made by the program itself) or `tinyshakespeare`: `attentive data list` names all. Default:
+    /// one that the program makes itself, whichever suits the model.
     pub source: Option<String>,
+    /// For rows of a known data set: which split is trained on, several joined by `+`. Default: `train`.
+    pub split: Option<String>,
+    /// For rows of a known data set: which split is judged on the way. Default: `validation`; where there is none, every twentieth row
+    /// of what is trained on is held out.
+    pub held_out: Option<String>,
+    /// For rows: only the first so many are trained on.
+    pub rows: Option<usize>,
     /// For `stories`: how many the training split has. Default: 20000.
     pub stories: Option<usize>,
     /// Text files of your own in place of a known data set, by patterns relative to the working folder.
     pub files: Option<Vec<String>>,
     /// Files held out for validation, by patterns. Default: the last tenth of `files`.
     pub validation: Option<Vec<String>>,
-    /// What `files` hold: `text`, where each is a document, or rows of `jsonl`, `json`, `csv`, `tsv` or `parquet`. Default: `text`.
+    /// What `files` hold: `text`, where each is a document; rows of `jsonl`, `json`, `csv`, `tsv` or `parquet`; or pictures, `image-folder`
+    /// with a folder a class, `image-caption` with captions beside them. Default: `text`.
     pub format: Option<TextFormat>,
-    /// Which column of the rows plays which role: `{ text = "body" }`, or `{ source = "question", target = "answer" }`.
+    /// Which column of the rows plays which role: `{ text = "body", label = "kind" }`, or `{ source = "question", target = "answer" }`.
     pub columns: Option<BTreeMap<String, String>>,
-    /// `characters`, one learned from the text (`bytes`, byte-level pairs as GPT-2's; `wordpiece` as BERT's; `unigram` as T5's), or
-    /// the path of one: a tokenizer.json, a SentencePiece model, a vocab.txt, or a folder that holds one. Default: `bytes`.
+    /// `characters`, one learned from the text (`bytes`, byte-level pairs as GPT-2's; `wordpiece` as BERT's; `unigram` as T5's), `words`, for
+    /// texts of few words), or the path of one: a tokenizer.json, a SentencePiece model, a vocab.txt, or a folder that holds one. Default:
+    /// `bytes`, for encoders `wordpiece`.
     pub tokenizer: Option<String>,
     /// For those learned from the text: the number of token ids. Default: 1024.
     pub vocabulary: Option<usize>,
     /// Where training windows lie: `random` places, or `shuffled` epochs of windows side by side. Default: `random`.
     pub order: Option<Order>,
-    /// Expected checksum of the training text. A plan has it, so that a run goes on with the text that it began with.
+    /// For pairs of texts: a batch takes as many as fill this many places, padding included, in place of `training.batch` rows; pairs of
+    /// like lengths go together.
+    pub batch_tokens: Option<usize>,
+    /// The names of the classes, in the order of their numbers. Default: those of the data.
+    pub labels: Option<Vec<String>>,
+    /// For language models: rows are conversations (`messages`, or `prompt` and `completion`, or a known data set's `source` and `target`),
+    /// of which `answers`, what the assistant says, or `all` is learned. Default: `answers` where `columns` names such roles.
+    pub learn: Option<Learn>,
+    /// Expected checksum of what is trained on. A plan has it, so that a run goes on with the data that it began with.
     pub sha256: Option<String>,
+}
+
+/// What of a conversation is learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Learn {
+    Answers,
+    All,
 }
 
 /// How text lies in files.
@@ -44,6 +70,49 @@ pub enum TextFormat {
     Csv,
     Tsv,
     Parquet,
+    #[serde(rename = "image-folder")]
+    ImageFolder,
+    #[serde(rename = "image-caption")]
+    ImageCaption,
+}
+
+/// How pictures are made ready, and varied in training.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PicturesConfig {
+    /// Pixels of a side; pictures of another size are resized. Default: the first picture's.
+    pub size: Option<usize>,
+    /// 1 for gray, 3 for color. Default: the first picture's.
+    pub channels: Option<usize>,
+    /// What bytes become: `half`, from -1 to 1; `none`, from 0 to 1; or by the means and deviations of a data set: `imagenet`, `clip`,
+    /// `mnist`, `fashion-mnist`, `cifar10`. Default: `half`.
+    pub normalize: Option<String>,
+    /// Share of training pictures that are mirrored. Default: 0.
+    pub flip: Option<f64>,
+    /// Training pictures are padded by so many pixels and cut back to their size at a random place. Default: 0.
+    pub crop: Option<usize>,
+    /// RandAugment (Cubuk et al. 2020): how many operations, and how strong from 0 to 30.
+    pub augment: Option<[u32; 2]>,
+    /// Share of training pictures of which a rectangle is erased. Default: 0.
+    pub erase: Option<f64>,
+    /// Mixup: the parameter of the Beta distribution that says how much of another picture is blended in.
+    pub mixup: Option<f64>,
+    /// CutMix: the same for a part that is pasted from another picture.
+    pub cutmix: Option<f64>,
+    /// Whether all pictures are gray all over, to see what can be told without them. Default: false.
+    pub blank: Option<bool>,
+}
+
+/// What is lowered in training, beside the plain cross-entropy.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LossConfig {
+    /// The share of the target that is spread over all classes (Szegedy et al. 2016). Default: 0.
+    pub smoothing: Option<f64>,
+    /// For models that fill gaps: the share of tokens that they have to guess. Default: 0.15.
+    pub masked: Option<f64>,
+    /// For models that fill gaps: whether all pieces of a word are hidden together. Default: false.
+    pub whole_words: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

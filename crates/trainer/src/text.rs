@@ -6,7 +6,7 @@ use std::{
 };
 
 use attentive_data::{
-    Card, Case, Columns, Documents, Format, Recipe, Rows, Separated, Source, Text, Tokenizer, Tokens, Told, read,
+    Card, Case, Columns, Documents, Format, Recipe, Role, Rows, Separated, Source, Text, Tokenizer, Tokens, Told, read,
     tokens, tokens_of,
 };
 use attentive_files::Fetching;
@@ -41,16 +41,17 @@ impl Corpus {
     pub(crate) fn open(plan: &DataPlan, told: &mut dyn FnMut(Event)) -> Result<Self, TrainerError> {
         let fetching = Fetching::from_environment();
         let source = source(plan);
+        let recipe = recipe(plan).expect("who reads text has a tokenizer");
         let mut told = |event| told(Event::Data(event));
         if let Source::Files { patterns, base, validation } = &source {
             let documents = |split| Documents::of_files(patterns, base, validation, split);
             let train = documents("train")?;
             if train.bytes() > HELD {
-                return Self::left_in_files(&recipe(plan), (&train, &documents("validation")?), &fetching, &mut told);
+                return Self::left_in_files(&recipe, (&train, &documents("validation")?), &fetching, &mut told);
             }
         }
         let train = read(&source, "train", &fetching, &mut told)?;
-        let tokenizer = Tokenizer::build(&recipe(plan), &train, &mut told)?;
+        let tokenizer = Tokenizer::build(&recipe, &train, &mut told)?;
         let validation = read(&source, "validation", &fetching, &mut told)?;
         let mut encoded = |text: &Text| tokens(text, &tokenizer, &fetching.cache, &mut told).map(Arc::new);
         let (sha256, train, validation) = (train.sha256(), encoded(&train)?, encoded(&validation)?);
@@ -111,7 +112,7 @@ fn source(plan: &DataPlan) -> Source {
 }
 
 /// Whole files are no rows.
-fn rows_of(format: TextFormat) -> Option<Format> {
+pub(crate) fn rows_of(format: TextFormat) -> Option<Format> {
     Some(match format {
         TextFormat::Text => return None,
         TextFormat::Jsonl => Format::Jsonl,
@@ -119,18 +120,32 @@ fn rows_of(format: TextFormat) -> Option<Format> {
         TextFormat::Csv => Format::Csv(Separated::default()),
         TextFormat::Tsv => Format::Tsv(Separated::default()),
         TextFormat::Parquet => Format::Parquet,
+        TextFormat::ImageFolder => Format::ImageFolder,
+        TextFormat::ImageCaption => Format::ImageCaption,
     })
 }
 
-fn recipe(plan: &DataPlan) -> Recipe {
+/// The ids that a text begins and ends with.
+pub(crate) fn ends(tokenizer: &Tokenizer) -> Result<[u32; 2], TrainerError> {
+    let end = tokenizer.closing().ok_or_else(|| {
+        let message = "the tokenizer has no token that ends a text; choose another `data.tokenizer`, such as `bytes`";
+        TrainerError::Asked(message.to_owned())
+    })?;
+    let start = [Role::Begin, Role::Padding].into_iter().find_map(|role| tokenizer.role(role));
+    Ok([start.unwrap_or(end), end])
+}
+
+/// How the tokenizer comes about; none where no text is read.
+pub(crate) fn recipe(plan: &DataPlan) -> Option<Recipe> {
     let vocabulary = plan.vocabulary.unwrap_or_default();
-    match &plan.tokenizer {
+    Some(match plan.tokenizer.as_ref()? {
         TokenizerPlan::Characters => Recipe::Characters,
         TokenizerPlan::Bytes => Recipe::Bytes { vocabulary },
         TokenizerPlan::WordPiece => Recipe::WordPiece { vocabulary, case: Case::Lower },
         TokenizerPlan::Unigram => Recipe::Unigram { vocabulary },
+        TokenizerPlan::Words => Recipe::Words { vocabulary },
         TokenizerPlan::File(path) => Recipe::File { path: Path::to_owned(path) },
-    }
+    })
 }
 
 #[cfg(test)]

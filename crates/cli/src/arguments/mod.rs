@@ -2,6 +2,7 @@
 
 mod data;
 mod score;
+mod uses;
 
 use std::{
     fmt::Display,
@@ -10,7 +11,7 @@ use std::{
     str::FromStr,
 };
 
-use attentive_trainer::{KernelTrial, On, Precision, Size, Trial, Which, Wishes};
+use attentive_trainer::{KernelTrial, On, Precision, Sampling, Size, Trial, Which, Wishes};
 use clap::{
     Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -19,10 +20,12 @@ use clap_complete::Shell;
 
 pub(crate) use data::{Data, Sample};
 pub(crate) use score::Score;
+pub(crate) use uses::{Ask, Caption, Chat, Classify, Embed, FillMask, Retrieve, Translate};
 
 /// Beyond these, a number is a slip of the finger.
 const THREADS: RangeInclusive<usize> = 1..=1024;
 const MOST: usize = 1_000_000;
+const WHICH: &str = "expected `best`, `last`, the number of a step, or a mean of the last ones such as `mean-5`";
 
 /// Train, evaluate and use transformers from a config file, on CPU or GPU.
 #[derive(Debug, Parser)]
@@ -47,6 +50,22 @@ pub(crate) enum Command {
     Train(Train),
     /// Let a trained language model write.
     Generate(Generate),
+    /// Talk with a language model that was trained on conversations, a line a turn.
+    Chat(Chat),
+    /// Tell which class texts or pictures belong to, or what number, or which tag each word has.
+    Classify(Classify),
+    /// Let a trained encoder guess the words that `[MASK]` stands for.
+    FillMask(FillMask),
+    /// Turn texts or pictures into vectors of length one, so that alike ones lie close to each other.
+    Embed(Embed),
+    /// Translate lines, one out for each one in.
+    Translate(Translate),
+    /// Find the pictures that a text fits best, or the texts that fit a picture.
+    Retrieve(Retrieve),
+    /// Say what is on pictures.
+    Caption(Caption),
+    /// Answer questions about a picture.
+    Ask(Ask),
     /// Score a trained model on a data set.
     Evaluate(Evaluate),
     /// Set runs beside each other: what differs in their plans, and whether their scores differ by more than luck.
@@ -74,6 +93,14 @@ impl Command {
         match self {
             Self::Train(Train { config, .. }) | Self::Preflight(Preflight { config }) => config.threads,
             Self::Generate(Generate { trained, .. }) | Self::Evaluate(Evaluate { trained, .. }) => trained.threads,
+            Self::Classify(Classify { trained, .. })
+            | Self::Chat(Chat { trained, .. })
+            | Self::FillMask(FillMask { trained, .. })
+            | Self::Embed(Embed { trained, .. })
+            | Self::Translate(Translate { trained, .. })
+            | Self::Retrieve(Retrieve { trained, .. })
+            | Self::Caption(Caption { trained, .. })
+            | Self::Ask(Ask { trained, .. }) => trained.threads,
             Self::Bench(Bench::Step(step)) => step.threads,
             Self::Bench(Bench::Kernels(kernels)) => kernels.threads,
             Self::Compare(_) | Self::Score(_) | Self::Data(_) => None,
@@ -153,7 +180,7 @@ fn quoted(word: &str) -> String {
 pub(crate) struct Trained {
     /// The run folder, such as runs/stories.
     pub(crate) run: PathBuf,
-    /// Which checkpoint: best, last, or a step.
+    /// Which checkpoint: best, last, a step, or mean-5 for the mean of the last five.
     #[arg(long, default_value = "best", allow_negative_numbers = true, value_parser = which)]
     pub(crate) checkpoint: Which,
     /// What to compute on (see `attentive devices`).
@@ -168,8 +195,13 @@ fn which(text: &str) -> Result<Which, String> {
     match text {
         "best" => Ok(Which::Best),
         "last" => Ok(Which::Last),
-        step => step.parse().map(Which::Step).map_err(|_| "expected `best`, `last` or the number of a step".to_owned()),
+        other => mean(other).or_else(|| other.parse().ok().map(Which::Step)).ok_or_else(|| WHICH.to_owned()),
     }
+}
+
+/// `mean-5` for the last five.
+fn mean(text: &str) -> Option<Which> {
+    text.strip_prefix("mean-")?.parse().ok().map(Which::Mean)
 }
 
 #[derive(Debug, Args)]
@@ -182,18 +214,32 @@ pub(crate) struct Generate {
     /// At most this many tokens; the text may end before.
     #[arg(long, default_value_t = 200, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub(crate) tokens: usize,
+    #[command(flatten)]
+    pub(crate) drawing: Drawing,
+}
+
+/// How tokens are drawn.
+#[derive(Debug, Args)]
+pub(crate) struct Drawing {
     /// Above 1 bolder, below 1 safer, 0 always the likeliest token.
     #[arg(long, default_value_t = 0.8, allow_negative_numbers = true, value_parser = temperature)]
-    pub(crate) temperature: f64,
+    temperature: f64,
     /// Only the likeliest this many tokens.
     #[arg(long, allow_negative_numbers = true, value_parser = top)]
-    pub(crate) top_k: Option<u64>,
+    top_k: Option<u64>,
     /// Only the likeliest tokens that together have this probability.
     #[arg(long, allow_negative_numbers = true, value_parser = share)]
-    pub(crate) top_p: Option<f64>,
+    top_p: Option<f64>,
     /// The same seed writes the same text.
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = whole::<u64>)]
-    pub(crate) seed: u64,
+    seed: u64,
+}
+
+impl Drawing {
+    pub(crate) fn sampling(&self) -> Sampling {
+        let &Self { temperature, top_k, top_p, seed } = self;
+        Sampling { temperature, top_k: top_k.map(|top| top as usize), top_p, seed }
+    }
 }
 
 fn temperature(text: &str) -> Result<f64, String> {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use attentive_trainer::{Sampling, Trained, Wanted, device::choose, open};
+use attentive_trainer::{Trained, Wanted, device::choose, open};
 
 use crate::{arguments::Generate, numbers::duration, output::say};
 
@@ -11,12 +11,7 @@ pub(crate) fn run(arguments: &Generate) -> anyhow::Result<ExitCode> {
     let chosen = choose(&arguments.trained.device).map_err(attentive_trainer::TrainerError::from)?;
     let trained =
         Trained { checkpoints: &opened.checkpoints, which: arguments.trained.checkpoint, device: &chosen.device };
-    let sampling = Sampling {
-        temperature: arguments.temperature,
-        top_k: arguments.top_k.map(|top| top as usize),
-        top_p: arguments.top_p,
-        seed: arguments.seed,
-    };
+    let sampling = arguments.drawing.sampling();
     let wanted = Wanted { prompt: arguments.prompt.clone(), tokens: arguments.tokens, sampling };
     // Told with the first piece: what fails before that leaves nothing on stdout.
     let mut prompt = arguments.prompt.as_deref();

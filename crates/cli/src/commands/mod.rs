@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub(crate) mod bench;
+pub(crate) mod chat;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod data;
@@ -11,3 +12,4 @@ pub(crate) mod preflight;
 pub(crate) mod schema;
 pub(crate) mod score;
 pub(crate) mod train;
+pub(crate) mod uses;

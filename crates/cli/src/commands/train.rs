@@ -43,10 +43,21 @@ pub(crate) fn run(arguments: &Train) -> anyhow::Result<ExitCode> {
         }
         screen.draw(event);
     })?;
-    Ok(ended(&outcome, &prediction, (&arguments.again(), &folder.display().to_string()), &signals))
+    let words = Words { again: arguments.again(), folder: folder.display().to_string(), next: prepared.run.next() };
+    Ok(ended(&outcome, &prediction, &words, &signals))
 }
 
-fn ended(outcome: &Outcome, prediction: &Prediction, (again, folder): (&str, &str), signals: &Signals) -> ExitCode {
+/// What to say about going on.
+struct Words {
+    /// The command that goes on with the run.
+    again: String,
+    folder: String,
+    /// What to do with the result.
+    next: &'static str,
+}
+
+fn ended(outcome: &Outcome, prediction: &Prediction, words: &Words, signals: &Signals) -> ExitCode {
+    let Words { again, folder, next } = words;
     if outcome.ending == Ending::Interrupted {
         eprintln!("stopped and saved at step {}; go on with: {again}", outcome.step);
         return signals.exit_code();
@@ -63,7 +74,7 @@ fn ended(outcome: &Outcome, prediction: &Prediction, (again, folder): (&str, &st
     }
     let predicted = (prediction.seconds_per_step * outcome.steps_taken as f64, prediction.memory);
     eprintln!("{}", beside(predicted, (outcome.seconds, peak_memory())));
-    eprintln!("the run is in {folder}; try: attentive generate {folder}");
+    eprintln!("the run is in {folder}; try: attentive {}", next.replace("{}", folder));
     ExitCode::SUCCESS
 }
 

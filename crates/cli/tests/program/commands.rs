@@ -116,7 +116,7 @@ fn no_tokens_are_no_text() {
 #[test]
 fn the_checkpoint_can_be_chosen() {
     let bench = Bench::trained();
-    for (which, step) in [("best", 6), ("last", 6), ("4", 4)] {
+    for (which, step) in [("best", 6), ("last", 6), ("4", 4), ("mean-2", 6)] {
         let said = bench.run(&["generate", "run", "--tokens", "5", "--checkpoint", which]);
         assert!(said.err.starts_with(&format!("[step {step}, 5 tokens in ")), "{which}: {}", said.err);
     }

@@ -2,9 +2,11 @@
 
 mod bad_input;
 mod bench;
+mod chat;
 mod commands;
 mod configs;
 mod data;
+mod families;
 mod help;
 mod resume;
 mod scores;

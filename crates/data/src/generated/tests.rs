@@ -61,3 +61,17 @@ fn every_block_has_each_class_once() {
         assert_eq!(drawn, [0, 1, 2, 3, 4, 5, 6]);
     }
 }
+
+#[test]
+fn rows_made_ahead_are_those_made_alone() {
+    let generator = generator("numbers-en-de").expect("it is known");
+    let mut rows = generator.rows(3, "train", 700).expect("a split of its own");
+    assert_eq!(rows.size_hint(), (700, Some(700)));
+    for index in 0..700 {
+        let row = rows.next().expect("700 of them").expect("generators do not fail");
+        assert_eq!(row, (generator.row)(3, "train", index));
+        assert_eq!(rows.size_hint().0, 699 - index as usize);
+    }
+    assert!(rows.next().is_none());
+    assert!(generator.rows(3, "train", 0).expect("a split of its own").next().is_none());
+}

@@ -73,12 +73,14 @@ fn lone_space(text: &str, place: usize) -> bool {
     bytes[place] == b' ' && bytes[place - 1].is_ascii_graphic() && bytes[place + 1].is_ascii_graphic()
 }
 
-/// Whether the tokenizer treats words as GPT-2's, BERT's or T5's does.
+/// Whether the tokenizer treats words as GPT-2's, BERT's or T5's does, or takes what stands between spaces.
 fn cuts_at_spaces(library: &Library) -> bool {
     let normalizer = library.get_normalizer();
     match library.get_pre_tokenizer() {
         Some(PreTokenizerWrapper::ByteLevel(level)) => bytes::cuts_as_gpt2(level) && normalizer.is_none(),
-        Some(PreTokenizerWrapper::BertPreTokenizer(_)) => normalizer.is_none_or(keeps_words),
+        Some(PreTokenizerWrapper::BertPreTokenizer(_) | PreTokenizerWrapper::WhitespaceSplit(_)) => {
+            normalizer.is_none_or(keeps_words)
+        }
         Some(PreTokenizerWrapper::Metaspace(space)) => {
             space.split && space.prepend_scheme == PrependScheme::Always && normalizer.is_none_or(keeps_words)
         }

@@ -20,7 +20,7 @@ const PAIRS: [(&str, &str); 2] = [("vocab.json", "merges.txt"), ("encoder.json",
 impl Tokenizer {
     /// Reads a `tokenizer.json`, a `vocab.txt` of BERT, a `vocab.json` beside its `merges.txt`, a SentencePiece
     /// `.model`, or a folder that holds one of them, looked for in this order. Files beside it that say how it is
-    /// meant (`tokenizer_config.json`, `special_tokens_map.json`) are heeded.
+    /// meant (`tokenizer_config.json`, `special_tokens_map.json`, `chat_template.jinja`) are heeded.
     pub fn load(path: &Path) -> Result<Self, DataError> {
         let path = if path.is_dir() { &within(path)? } else { path };
         let companions = Companions::beside(path);
@@ -56,7 +56,8 @@ impl Tokenizer {
             id.is_some() && id != tokenizer.role(*role)
         });
         let new: Vec<(Role, &str)> = new.collect();
-        if new.is_empty() { Ok(tokenizer) } else { Self::from_json(&annotated(json, &new), path) }
+        let tokenizer = if new.is_empty() { tokenizer } else { Self::from_json(&annotated(json, &new), path)? };
+        Ok(Self { template: companions.template().map(ToOwned::to_owned), ..tokenizer })
     }
 }
 

@@ -16,6 +16,8 @@ pub enum Recipe {
     WordPiece { vocabulary: usize, case: Case },
     /// Pieces with probabilities as T5's, learned from the text. Line ends and runs of spaces become one space.
     Unigram { vocabulary: usize },
+    /// A token a word between spaces, the most frequent ones.
+    Words { vocabulary: usize },
     /// A tokenizer of any kind that [`Tokenizer::load`](crate::Tokenizer::load) reads: a file, or a folder that holds it.
     File { path: PathBuf },
 }

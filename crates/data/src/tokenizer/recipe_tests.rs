@@ -15,11 +15,12 @@ fn corpus() -> Text {
     Text { documents: vec![lines.join("\n"), lines[..9].join(" "), String::new()] }
 }
 
-fn recipes() -> [Recipe; 3] {
+fn recipes() -> [Recipe; 4] {
     [
         Recipe::WordPiece { vocabulary: 200, case: Case::Lower },
         Recipe::WordPiece { vocabulary: 230, case: Case::Kept },
         Recipe::Unigram { vocabulary: 150 },
+        Recipe::Words { vocabulary: 150 },
     ]
 }
 
@@ -57,7 +58,7 @@ fn a_loaded_tokenizer_equals_the_learned_one() {
 
 #[test]
 fn wordpiece_is_as_berts() {
-    let [lower, kept, _] = recipes().map(|recipe| built(&recipe));
+    let [lower, kept, ..] = recipes().map(|recipe| built(&recipe));
     assert_eq!((lower.vocabulary(), kept.vocabulary()), (200, 230));
     assert_eq!(Role::ALL.map(|role| lower.role(role)), [None, None, Some(0), Some(1), Some(2), Some(3), Some(4)]);
     assert_eq!(lower.encode("ANNA, Zoë").expect("any text"), lower.encode("anna , zoe").expect("any text"));

@@ -15,6 +15,8 @@ pub struct Encoded {
     pub special: Vec<u32>,
     /// Where the token stands in its text, in bytes from and to; empty ranges for special tokens.
     pub places: Vec<(usize, usize)>,
+    /// The number of the token's word in its text, as the tokenizer cuts words; none for special tokens.
+    pub words: Vec<Option<u32>>,
 }
 
 impl Tokenizer {
@@ -27,6 +29,11 @@ impl Tokenizer {
     /// end until they are as long as each other, then both.
     pub fn encode_pair(&self, first: &str, second: &str, most: usize) -> Result<Encoded, DataError> {
         self.encode_sentences(first, Some(second), most)
+    }
+
+    /// The text alone, without tokens around it, and where in it each token stands.
+    pub fn encode_placed(&self, text: &str) -> Result<Encoded, DataError> {
+        careful(|| self.library.encode(text, false)).map(encoded).map_err(failed("encode"))
     }
 
     fn encode_sentences(&self, first: &str, second: Option<&str>, most: usize) -> Result<Encoded, DataError> {
@@ -61,5 +68,6 @@ fn encoded(encoding: Encoding) -> Encoded {
         kinds: encoding.get_type_ids().to_vec(),
         special: encoding.get_special_tokens_mask().to_vec(),
         places: encoding.get_offsets().to_vec(),
+        words: encoding.get_word_ids().to_vec(),
     }
 }

@@ -27,7 +27,7 @@ const SPECIAL: [(&str, Role); 5] = [
     ("[SEP]", Role::Separator),
     ("[MASK]", Role::Mask),
 ];
-const CONTINUES: &str = "##";
+pub(super) const CONTINUES: &str = "##";
 /// A longer word is unknown as a whole.
 const LONGEST_WORD: usize = 100;
 

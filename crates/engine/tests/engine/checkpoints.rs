@@ -1,15 +1,18 @@
 //! Which checkpoints stay, what they are called, and what opening one can say.
 
-use std::fs;
+use std::{fs, iter::zip, num::NonZeroUsize};
 
 use attentive_attention::parameters;
 use attentive_engine::{AveragePlan, CheckpointError, Checkpoints, FitError, Start, Task, Which};
-use attentive_testkit::{device, host};
+use attentive_testkit::{assert_slices_close, device, host};
 
 use crate::{
     runs::{Run, plan},
     synthetic::{Network, Synthetic},
 };
+
+/// A few roundings of weights below one.
+const ROUNDING: f32 = 1e-6;
 
 /// The first evaluation, at step 4, stays the best.
 fn worsening() -> Synthetic {
@@ -73,6 +76,47 @@ fn opening_takes_the_averaged_weights() {
     assert_eq!(open(0.0), last, "without memory the average is the last value");
     assert_eq!(open(1.0), values(&model(&plain.task)), "with nothing but memory it is the first");
     assert_ne!(open(0.5), last);
+}
+
+fn count(count: usize) -> NonZeroUsize {
+    NonZeroUsize::new(count).expect("a count of the test is not zero")
+}
+
+#[test]
+fn the_mean_of_the_last_weighs_each_alike() {
+    let run = Run::whole(worsening(), plan(20));
+    let open = |which| run.checkpoints().open(which, model(&run.task)).expect("the checkpoints are there");
+    let (mean, step) = open(Which::Mean(count(2)));
+    assert_eq!(step, 20);
+    let pairs = zip(values(&open(Which::Step(15)).0), values(&open(Which::Step(20)).0));
+    let expected: Vec<f32> = pairs.map(|(left, right)| 0.5 * (left + right)).collect();
+    assert_slices_close(&values(&mean), &expected, ROUNDING, "the mean");
+    assert_ne!(values(&mean), values(&open(Which::Last).0));
+
+    let (last, _) = run.checkpoints().open_mean(count(1), model(&run.task)).expect("the checkpoint is there");
+    assert_eq!(values(&last), values(&open(Which::Last).0));
+    let thirds = [4, 15, 20].map(|step| values(&open(Which::Step(step)).0));
+    let thirds: Vec<f32> = (0..expected.len()).map(|at| thirds.iter().map(|third| third[at] / 3.0).sum()).collect();
+    assert_slices_close(&values(&open(Which::Mean(count(3))).0), &thirds, ROUNDING, "the mean of all");
+}
+
+#[test]
+fn a_mean_of_checkpoints_that_are_not_there_or_not_whole_is_refused() {
+    let run = Run::whole(worsening(), plan(20));
+    let refused = |wanted| {
+        let error = run.checkpoints().open_mean(count(wanted), model(&run.task)).expect_err("it is refused");
+        error.to_string()
+    };
+    let folder = run.folder().join("checkpoints");
+    let remedy = "ask for fewer, or set `checkpoint.keep = 4` and train on";
+    assert_eq!(
+        refused(4),
+        format!("{} holds no 4 checkpoints to average; it has 4, 15, 20; {remedy}", folder.display())
+    );
+    let damaged = folder.join("step-00000015/model.safetensors");
+    fs::write(&damaged, "garbage").expect("writable");
+    assert!(refused(2).starts_with(&damaged.display().to_string()), "{}", refused(2));
+    assert!(run.checkpoints().open_mean(count(1), model(&run.task)).is_ok(), "the last one is whole");
 }
 
 #[test]

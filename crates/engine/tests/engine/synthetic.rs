@@ -6,7 +6,8 @@ use std::{
 };
 
 use attentive_attention::{
-    AttentionConfig, Bias, Block, BlockConfig, FeedForwardKind, Initial, Linear, Mask, NormKind, Pass,
+    AttentionConfig, Bias, Block, BlockConfig, FeedForwardKind, Initial, Linear, Mask, NormKind, NormPlace, Pass,
+    ResidualConfig,
 };
 use attentive_engine::{At, Item, Loss, Role, Split, Task, TaskError};
 use attentive_random::Key;
@@ -119,12 +120,15 @@ impl Synthetic {
         BlockConfig {
             width: self.width,
             hidden: 2 * self.width,
-            attention: AttentionConfig { heads: HEADS, groups: HEADS, mask: Mask::Causal, rotary: None },
+            attention: AttentionConfig::plain(HEADS, Mask::Causal),
+            cross: None,
             feed_forward: FeedForwardKind::Gelu,
             norm: NormKind::Rms,
             norm_epsilon: 1e-5,
+            norm_place: NormPlace::Before,
             bias: Bias::Without,
             dropout: self.dropout,
+            residual: ResidualConfig { dropout: self.dropout, ..ResidualConfig::default() },
             deviation: 0.3,
             residual_deviation: 0.3,
         }

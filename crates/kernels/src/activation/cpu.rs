@@ -1,8 +1,9 @@
 //! Activations and gated activations, forward and backward, each in one pass. What is to be activated by what is a type
-//! ([`Gelu`], [`GeluTanh`], [`Silu`]), so that the choice is made outside of the loops.
+//! ([`Gelu`], [`Relu`], …), so that the choice is made outside of the loops.
 
 use pulp::Simd;
 
+use super::QUICK;
 use crate::cpu::elementwise::{Entries, Law, apply};
 use crate::cpu::simd;
 
@@ -173,6 +174,45 @@ impl Curve for Silu {
         let [gate, rest] = shares(simd, x);
         let value = simd.mul_f32s(x, gate);
         [value, simd.mul_add_e_f32s(value, rest, gate)]
+    }
+}
+
+/// `x σ(1.702 x)`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QuickGelu;
+
+impl Curve for QuickGelu {
+    #[inline(always)]
+    fn value<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
+        simd.mul_f32s(x, simd::sigmoid(simd, simd.mul_f32s(x, simd.splat_f32s(QUICK))))
+    }
+
+    #[inline(always)]
+    fn slope<S: Simd>(self, simd: S, x: S::f32s) -> [S::f32s; 2] {
+        let steep = simd.splat_f32s(QUICK);
+        let [gate, rest] = shares(simd, simd.mul_f32s(x, steep));
+        let value = simd.mul_f32s(x, gate);
+        [value, simd.mul_add_e_f32s(simd.mul_f32s(value, rest), steep, gate)]
+    }
+}
+
+/// `max(x, 0)`, with slope zero at zero.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Relu;
+
+impl Curve for Relu {
+    #[inline(always)]
+    fn value<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
+        let nothing = simd.splat_f32s(0.0);
+        // Asked this way around, what is not a number stays so.
+        simd.select_f32s(simd.less_than_f32s(x, nothing), nothing, x)
+    }
+
+    #[inline(always)]
+    fn slope<S: Simd>(self, simd: S, x: S::f32s) -> [S::f32s; 2] {
+        let [nothing, one] = [0.0, 1.0].map(|value| simd.splat_f32s(value));
+        let slope = simd.select_f32s(simd.greater_than_f32s(x, nothing), one, nothing);
+        [self.value(simd, x), slope]
     }
 }
 

@@ -4,7 +4,7 @@ use burn::tensor::Tensor;
 
 use super::{
     Activation,
-    cpu::{self, Curve, Gelu, GeluTanh, Silu},
+    cpu::{self, Curve, Gelu, GeluTanh, QuickGelu, Relu, Silu},
 };
 use crate::{
     cpu::buffer::unwritten,
@@ -17,6 +17,8 @@ pub(super) fn activate<const D: usize>(input: Tensor<D>, activation: Activation)
         Activation::Gelu => run(Activate(Gelu), inputs),
         Activation::GeluTanh => run(Activate(GeluTanh), inputs),
         Activation::Silu => run(Activate(Silu), inputs),
+        Activation::QuickGelu => run(Activate(QuickGelu), inputs),
+        Activation::Relu => run(Activate(Relu), inputs),
     }
 }
 
@@ -26,6 +28,8 @@ pub(super) fn gated<const D: usize>(gate: Tensor<D>, input: Tensor<D>, activatio
         Activation::Gelu => run(Gated(Gelu), inputs),
         Activation::GeluTanh => run(Gated(GeluTanh), inputs),
         Activation::Silu => run(Gated(Silu), inputs),
+        Activation::QuickGelu => run(Gated(QuickGelu), inputs),
+        Activation::Relu => run(Gated(Relu), inputs),
     }
 }
 

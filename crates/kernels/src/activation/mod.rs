@@ -16,6 +16,10 @@ pub enum Activation {
     GeluTanh,
     /// `x σ(x)`.
     Silu,
+    /// `x σ(1.702 x)`, the rougher approximation of GELU that CLIP was trained with.
+    QuickGelu,
+    /// `max(x, 0)`.
+    Relu,
 }
 
 /// The activation of each entry.
@@ -36,11 +40,16 @@ pub fn gated<const D: usize>(gate: Tensor<D>, input: Tensor<D>, activation: Acti
     reference(gate, activation) * input
 }
 
+/// How much steeper than SiLU's the gate of [`Activation::QuickGelu`] is.
+pub(crate) const QUICK: f32 = 1.702;
+
 pub(crate) fn reference<const D: usize>(input: Tensor<D>, activation: Activation) -> Tensor<D> {
     match activation {
         Activation::Gelu => activation::gelu(input),
         Activation::GeluTanh => gelu_tanh(input),
         Activation::Silu => activation::silu(input),
+        Activation::QuickGelu => input.clone() * activation::sigmoid(input * f64::from(QUICK)),
+        Activation::Relu => activation::relu(input),
     }
 }
 

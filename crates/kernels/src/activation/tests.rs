@@ -58,6 +58,7 @@ fn curves_and_slopes_follow_their_definitions() {
     check(Gelu, gelu, 1.5e-7);
     check(GeluTanh, gelu_tanh, 2.5e-7);
     check(Silu, silu, 2.5e-7);
+    check(QuickGelu, |x| x / (1.0 + (-f64::from(QUICK) * x).exp()), 2.5e-7);
 }
 
 #[test]

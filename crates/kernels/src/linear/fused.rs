@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use super::Affine;
 use crate::{
     Activation, Precision,
-    activation::cpu::{Curve, Gelu, GeluTanh, Silu, Value, activate_backward_in_place},
+    activation::cpu::{Curve, Gelu, GeluTanh, QuickGelu, Relu, Silu, Value, activate_backward_in_place},
     cpu::{
         buffer::unwritten,
         product::{Finish, Matrix, MatrixMut, Start, activate, add, column_sums, nothing, product},
@@ -38,6 +38,8 @@ pub(super) fn linear_activated(input: Tensor<3>, affine: Affine, activation: Act
         Activation::Gelu => run(Activated(map, Gelu), inputs),
         Activation::GeluTanh => run(Activated(map, GeluTanh), inputs),
         Activation::Silu => run(Activated(map, Silu), inputs),
+        Activation::QuickGelu => run(Activated(map, QuickGelu), inputs),
+        Activation::Relu => run(Activated(map, Relu), inputs),
     }
 }
 

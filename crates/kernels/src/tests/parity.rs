@@ -9,6 +9,9 @@ use burn::tensor::{Int, Tensor, TensorData};
 use super::case::{Case, ROUNDING, cases, heads, host, weight};
 use crate::{attention::reference as plain_attention, *};
 
+const ACTIVATIONS: [Activation; 5] =
+    [Activation::Gelu, Activation::GeluTanh, Activation::Silu, Activation::QuickGelu, Activation::Relu];
+
 #[test]
 fn linear_maps_equal_their_reference() {
     for mut case in cases("linear") {
@@ -29,7 +32,7 @@ fn linear_maps_equal_their_reference() {
             |leaves| all(leaves, linear(input(leaves), affine(leaves))),
             |leaves| all(leaves, linear::reference(input(leaves), affine(leaves))),
         );
-        for activation in [Activation::Gelu, Activation::GeluTanh, Activation::Silu] {
+        for activation in ACTIVATIONS {
             case.compare(
                 |leaves| all(leaves, linear_activated(input(leaves), affine(leaves), activation)),
                 |leaves| {
@@ -103,7 +106,7 @@ fn activations_equal_their_reference() {
     for mut case in cases("activation") {
         let length = case.size() * case.size();
         case.leaf(length);
-        for activation in [Activation::Gelu, Activation::GeluTanh, Activation::Silu] {
+        for activation in ACTIVATIONS {
             case.compare(
                 |leaves| activate(leaves[0].clone() * 3.0, activation),
                 |leaves| activation::reference(leaves[0].clone() * 3.0, activation),

@@ -1,9 +1,9 @@
 //! A GPT that learns random ids: the work of training without its meaning, to be timed.
 
-use attentive_attention::{Initial, Pass};
+use attentive_attention::{Cost, Initial, Pass};
 use attentive_data::Batch;
 use attentive_engine::{At, Item, Loss, Role, Task, TaskError, TrainingPlan};
-use attentive_gpt::{Cost, Gpt as Model, GptPlan, cost};
+use attentive_gpt::{Gpt as Model, GptPlan, cost};
 use attentive_random::{Key, Stream};
 use burn::tensor::Device;
 

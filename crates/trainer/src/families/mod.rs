@@ -2,23 +2,35 @@
 
 use std::{path::Path, sync::atomic::AtomicBool};
 
+use attentive_attention::Fault;
 use attentive_data::Tokenizer;
-use attentive_engine::{Check, Checkpoints, Event as FitEvent, Outcome, Sampling, Start, Which};
+use attentive_engine::{Check, Checkpoints, Event as FitEvent, Fit, FitPlan, Outcome, Start, Task, Which};
 use burn::tensor::Device;
 
 use crate::{
     Event, Prediction, RunPlan, TrainerError,
+    config::ModelConfig,
     evaluation::{Evaluation, On},
+    material::{Facts, Material},
     plan::ModelPlan,
     predict::Speed,
-    text::Corpus,
 };
 
+mod bert;
+mod candidates;
 mod drill;
 mod gpt;
+mod multimodal;
 mod reader;
+mod seq2seq;
+mod uses;
+mod vit;
 
 pub(crate) use drill::Drill;
+pub use uses::{
+    Asking, Chat, Chatting, Classes, Generated, Item, Pooling, Ranked, Translating, Translation, Verdict, Wanted,
+    ranked,
+};
 
 /// Where and under what conditions a run trains.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +42,20 @@ pub struct Ground<'a> {
     pub interrupt: &'a AtomicBool,
 }
 
+impl Ground<'_> {
+    /// Fits the task here.
+    fn fit<T: Task>(
+        &self,
+        task: &T,
+        plan: &FitPlan,
+        start: Start,
+        told: &mut dyn FnMut(FitEvent),
+    ) -> Result<Outcome, TrainerError> {
+        let &Self { folder, device, peak, interrupt } = self;
+        Ok(Fit { task, plan, folder, device, peak, interrupt }.run(start, told)?)
+    }
+}
+
 /// Trained weights, and the device to use them on.
 #[derive(Clone, Copy, Debug)]
 pub struct Trained<'a> {
@@ -38,42 +64,95 @@ pub struct Trained<'a> {
     pub device: &'a Device,
 }
 
-/// A text to be made.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// Absent: whatever a text begins with.
-    pub prompt: Option<String>,
-    pub tokens: usize,
-    pub sampling: Sampling,
-}
-
-/// What came of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Generated {
-    pub step: u64,
-    pub tokens: usize,
-    pub seconds: f64,
-}
-
-/// A model of any family together with its data, behind the commands of the program.
+/// A model of any family together with its data, behind the commands of the program. What a family is not made for, it refuses.
 pub trait Run {
+    /// As errors call it: "a language model".
+    fn kind(&self) -> &'static str;
     fn predict(&self, speed: Speed<'_>) -> Prediction;
     fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError>;
     fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError>;
     fn evaluate(&self, trained: &Trained<'_>, on: &On, told: &mut dyn FnMut(Event))
     -> Result<Evaluation, TrainerError>;
+
+    /// What to do with the result, as a command behind the program's name; `{}` stands for the run folder.
+    fn next(&self) -> &'static str;
+
     /// Streams the text, prompt excluded, piece by piece.
-    fn generate(
-        &self,
-        trained: &Trained<'_>,
-        wanted: &Wanted,
-        out: &mut dyn FnMut(&str),
-    ) -> Result<Generated, TrainerError>;
+    fn generate(&self, _: &Trained<'_>, _: &Wanted, _: &mut dyn FnMut(&str)) -> Result<Generated, TrainerError> {
+        Err(self.unfit("write texts", "generate"))
+    }
+
+    /// Begins a conversation.
+    fn chat<'run>(&'run self, _: &Trained<'_>, _: &Chatting) -> Result<Box<dyn Chat + 'run>, TrainerError> {
+        Err(self.unfit("talk", "chat"))
+    }
+
+    /// A verdict an item, in order.
+    fn classify(&self, _: &Trained<'_>, _: &[Item], _: &Classes) -> Result<Vec<Verdict>, TrainerError> {
+        Err(self.unfit("tell classes apart", "classify"))
+    }
+
+    /// The likeliest words for each place that is to be filled.
+    fn fill(&self, _: &Trained<'_>, _text: &str, _most: usize) -> Result<Vec<Vec<Ranked>>, TrainerError> {
+        Err(self.unfit("fill gaps", "fill-mask"))
+    }
+
+    /// A vector of length one an item.
+    fn embed(&self, _: &Trained<'_>, _: &[Item], _: Option<Pooling>) -> Result<Vec<Vec<f32>>, TrainerError> {
+        Err(self.unfit("turn texts into vectors", "embed"))
+    }
+
+    /// The best translations of each line, the best first.
+    fn translate(&self, _: &Trained<'_>, _: &[String], _: &Translating) -> Result<Vec<Vec<Translation>>, TrainerError> {
+        Err(self.unfit("translate", "translate"))
+    }
+
+    /// What is said about a picture, or answered to a question about it.
+    fn answer(&self, _: &Trained<'_>, _: &[Asking]) -> Result<Vec<String>, TrainerError> {
+        Err(self.unfit("talk about pictures", "ask"))
+    }
+
+    fn unfit(&self, what: &str, command: &str) -> TrainerError {
+        let (kind, next) = (self.kind(), self.next().replace("{}", "RUN"));
+        TrainerError::Asked(format!(
+            "{kind} does not {what}, so `attentive {command}` says nothing to it; try `attentive {next}`"
+        ))
+    }
 }
 
-/// Opens the family that the plan names; without a corpus it can be used, but not trained.
-pub(crate) fn open(plan: &RunPlan, tokenizer: Tokenizer, corpus: Option<Corpus>) -> Result<Box<dyn Run>, TrainerError> {
-    match &plan.model {
-        ModelPlan::Gpt(model) => Ok(Box::new(gpt::Gpt::open(plan, model, tokenizer, corpus)?)),
+/// A plan of the model from what was written and what the data says.
+pub(crate) fn resolve(written: &ModelConfig, facts: &Facts) -> Result<ModelPlan, Fault> {
+    match written {
+        ModelConfig::Gpt(written) => written.resolve(facts.tokens).map(ModelPlan::Gpt),
+        ModelConfig::Bert(written) => bert::resolve(written, facts).map(ModelPlan::Bert),
+        ModelConfig::Seq2Seq(written) => written.resolve(facts.tokens).map(ModelPlan::Seq2Seq),
+        ModelConfig::Vit(written) => vit::resolve(written, facts).map(ModelPlan::Vit),
+        ModelConfig::Multimodal(written) => multimodal::resolve(written, facts).map(ModelPlan::Multimodal),
     }
+}
+
+/// The data set that the program makes itself for such a model.
+pub(crate) fn made(written: &ModelConfig) -> &'static str {
+    match written {
+        ModelConfig::Gpt(_) | ModelConfig::Bert(_) => "stories",
+        ModelConfig::Seq2Seq(_) => "numbers-en-de",
+        ModelConfig::Vit(_) => "shapes",
+        ModelConfig::Multimodal(written) => multimodal::made(written),
+    }
+}
+
+/// Opens the family that the plan names; without material it can be used, but not trained.
+pub(crate) fn open(
+    plan: &RunPlan,
+    tokenizer: Option<Tokenizer>,
+    material: Option<Material>,
+    told: &mut dyn FnMut(Event),
+) -> Result<Box<dyn Run>, TrainerError> {
+    Ok(match &plan.model {
+        ModelPlan::Gpt(model) => Box::new(gpt::Gpt::open(plan, model, tokenizer, material, told)?),
+        ModelPlan::Bert(model) => Box::new(bert::Bert::open(plan, model, tokenizer, material, told)?),
+        ModelPlan::Seq2Seq(model) => Box::new(seq2seq::Seq2Seq::open(plan, model, tokenizer, material, told)?),
+        ModelPlan::Vit(model) => Box::new(vit::Vit::open(plan, model, material, told)?),
+        ModelPlan::Multimodal(model) => multimodal::open(plan, model, tokenizer, material, told)?,
+    })
 }

@@ -14,7 +14,7 @@ const OVERRIDES: &[&[&str]] = &[
     &["training.steps=99999999999999999999"], &["data.files=text.txt"], &["optimizer.betas=[0.9]"],
     &["training.recompute=1"], &["training.clip=of"],
     // Not one of the names.
-    &["model.family=bert"], &["model.style=lama"], &["data.order=sorted"], &["schedule.kind=cosin"],
+    &["model.family=mamba"], &["model.style=lama"], &["data.order=sorted"], &["schedule.kind=cosin"],
     &["optimizer.kind=adagrad"], &["training.precision=f16"], &["model.positions=sinus"],
     &["data.tokenizer=charcters"],
     // Out of range.

@@ -2,7 +2,7 @@
 //! lm-evaluation-harness encodes them, so that scores compare.
 
 use attentive_attention::Pass;
-use attentive_data::{Card, DataError, Row, Task, Tokenizer};
+use attentive_data::{Card, ChatTemplate, DataError, Row, Task, Tokenizer, Turn};
 use attentive_engine::Sampling;
 use attentive_gpt::Gpt as Model;
 use attentive_metrics::choice::{By, Ending, Question};
@@ -17,6 +17,8 @@ use crate::{
 pub(super) struct Answerer<'a> {
     pub(super) model: &'a Model,
     pub(super) tokenizer: &'a Tokenizer,
+    /// Where the model was trained on conversations: questions are put to it in these.
+    pub(super) template: Option<&'a ChatTemplate>,
     pub(super) layers: usize,
     pub(super) context: usize,
 }
@@ -56,7 +58,7 @@ impl Answerer<'_> {
             self.likelihood(row.text("context")?, row.text("completion")?)
         };
         let words: Vec<Likelihood> = rows.map(likelihood).collect::<Result<_, _>>()?;
-        let nats = words.iter().map(|word| [-word.log, 1.0]).collect();
+        let nats = words.iter().map(|word| [-word.log, 1.0]);
         Ok(vec![
             Measure::share("accuracy", words.iter().map(|word| word.greedy)),
             Measure::new("perplexity", Fold::Exponential, nats),
@@ -97,25 +99,33 @@ impl Answerer<'_> {
         let is_right = |row: Result<Row, TrainerError>| {
             let row = row?;
             let target = row.text("target")?;
-            Ok(self.writes(&attentive_data::sets::asked(row.text("source")?), target)? == target)
+            Ok(self.writes(row.text("source")?, target)? == target)
         };
         let right: Vec<bool> = rows.map(is_right).collect::<Result<_, TrainerError>>()?;
         Ok(vec![Measure::share("exact_match", right)])
     }
 
-    /// What the model writes after the prompt, until the text or the line ends, or it has become longer than it should.
-    fn writes(&self, prompt: &str, target: &str) -> Result<String, TrainerError> {
-        let mut ids = self.tokenizer.encode(prompt)?;
-        if let Some(end) = self.tokenizer.closing() {
-            ids.insert(0, end);
+    /// What a text begins with that goes on with the answer, and the tokens that end it.
+    fn asked(&self, source: &str) -> Result<(Vec<u32>, Vec<u32>), TrainerError> {
+        if let Some(template) = self.template {
+            let ids = template.asked(&[Turn::user(source)], self.tokenizer)?;
+            return Ok((ids, template.endings().to_vec()));
         }
+        let end: Vec<u32> = self.tokenizer.closing().into_iter().collect();
+        let ids = self.tokenizer.encode(&attentive_data::sets::asked(source))?;
+        Ok((end.iter().copied().chain(ids).collect(), end))
+    }
+
+    /// What the model answers, until the text or the line ends, or it has become longer than it should.
+    fn writes(&self, source: &str, target: &str) -> Result<String, TrainerError> {
+        let (mut ids, ends) = self.asked(source)?;
         let begun = ids.len();
         let most = self.tokenizer.encode(target)?.len() + 2;
         let mut reader = Reader::new(self.model, self.layers, self.context);
         let greedy = Sampling { temperature: 0.0, top_k: None, top_p: None, seed: 0 };
         while ids.len() < begun + most {
             let next = greedy.pick(&reader.logits(&ids, self.tokenizer.vocabulary()), ids.len() as u64);
-            if Some(next) == self.tokenizer.closing() {
+            if ends.contains(&next) {
                 break;
             }
             ids.push(next);

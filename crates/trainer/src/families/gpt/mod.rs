@@ -1,30 +1,33 @@
-//! GPT-style language models: batches are windows of text, the loss is cross-entropy, the result writes on.
+//! GPT-style language models: batches are windows of text or conversations, the loss is cross-entropy, the result writes on.
 
 mod answers;
+mod chat;
+mod material;
 
-use std::{sync::Arc, sync::atomic::AtomicBool, time::Instant};
+use std::{sync::atomic::AtomicBool, time::Instant};
 
 use attentive_attention::{Initial, Pass};
-use attentive_data::{Batch, IGNORED, Order, Task as DataTask, Tokenizer, Tokens, Windows};
+use attentive_data::{Batch, ChatTemplate, IGNORED, Order, Task as DataTask, Tokenizer, Turn, Windows};
 use attentive_engine::{
-    At, Check, Event as FitEvent, Fit, Item, Judged, Loss, Outcome, Role, Sampling, Split, Start, Task, TaskError,
-    judge, preflight,
+    At, Check, Event as FitEvent, Item, Judged, Loss, Outcome, Role, Sampling, Split, Start, Task, TaskError, judge,
+    preflight,
 };
 use attentive_gpt::{Gpt as Model, GptPlan, cost};
 use attentive_metrics::Language;
 use attentive_random::Key;
 use burn::tensor::{Device, Int, Tensor};
 
-use super::{Generated, Ground, Run, Trained, Wanted, reader::Reader, reader::tensor};
+use super::{Chat, Chatting, Generated, Ground, Run, Trained, Wanted, reader::Reader, reader::tensor};
 use crate::{
     Event, Prediction, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, Fold, Measure, On},
+    material::Material,
     predict::{Speed, predict},
-    sections,
-    text::Corpus,
 };
 
 use answers::Answerer;
+use chat::Talk;
+use material::{Encoder, Splits};
 
 /// Rows per batch where nobody has chosen one.
 const EVALUATION_ROWS: usize = 16;
@@ -35,34 +38,37 @@ pub(crate) struct Gpt {
     plan: RunPlan,
     model: GptPlan,
     tokenizer: Tokenizer,
+    /// How conversations are written, where the model is for some.
+    template: Option<ChatTemplate>,
     splits: Option<Splits>,
 }
 
-struct Splits {
-    train: Windows,
-    validation: Windows,
+/// A text that is to be gone on with.
+struct Writing<'a> {
+    ids: Vec<u32>,
+    /// Tokens that end it.
+    ends: &'a [u32],
+    /// At most so many.
+    tokens: usize,
+    sampling: &'a Sampling,
+    /// The number of the first draw.
+    place: u64,
 }
 
 impl Gpt {
     pub(crate) fn open(
         plan: &RunPlan,
         model: &GptPlan,
-        tokenizer: Tokenizer,
-        corpus: Option<Corpus>,
+        tokenizer: Option<Tokenizer>,
+        material: Option<Material>,
+        told: &mut dyn FnMut(Event),
     ) -> Result<Self, TrainerError> {
-        let windows = |tokens: Arc<Tokens>| {
-            let order = match plan.data.order {
-                sections::Order::Random => Order::Random,
-                sections::Order::Shuffled => Order::Shuffled,
-            };
-            Windows::new(tokens, model.context, order, Key::new(plan.fit.training.seed).at("batches"))
-        };
-        let splits = match corpus {
-            Some(corpus) => Some(Splits { train: windows(corpus.train)?, validation: windows(corpus.validation)? }),
-            None => None,
-        };
-        let gpt = Self { plan: plan.clone(), model: model.clone(), tokenizer, splits };
-        gpt.prompt(plan.sample.prompt.as_deref())?;
+        let tokenizer = tokenizer.expect("who writes has a tokenizer");
+        let template = plan.data.learn.map(|_| ChatTemplate::of(&tokenizer)).transpose()?;
+        let encoder = Encoder { tokenizer: &tokenizer, template: template.as_ref(), context: model.context };
+        let splits = material.map(|material| encoder.splits(material, plan, told)).transpose()?;
+        let gpt = Self { plan: plan.clone(), model: model.clone(), tokenizer, template, splits };
+        gpt.prompt(plan.sample.as_ref().and_then(|sample| sample.prompt.as_deref()))?;
         Ok(gpt)
     }
 
@@ -88,15 +94,15 @@ impl Gpt {
     }
 
     /// Writes on until the text ends or is long enough; the number of tokens made.
-    fn write(&self, model: &Model, wanted: &Wanted, out: &mut dyn FnMut(&str)) -> Result<usize, TrainerError> {
-        let mut ids = self.prompt(wanted.prompt.as_deref())?;
+    fn write(&self, model: &Model, writing: Writing<'_>, out: &mut dyn FnMut(&str)) -> Result<usize, TrainerError> {
+        let Writing { mut ids, ends, tokens, sampling, place } = writing;
         let mut reader = Reader::new(model, self.model.layers, self.model.context);
         let mut stream = self.tokenizer.stream();
         let mut made = 0;
-        while made < wanted.tokens {
-            let next = wanted.sampling.pick(&reader.logits(&ids, self.tokenizer.vocabulary()), made as u64);
+        while made < tokens {
+            let next = sampling.pick(&reader.logits(&ids, self.tokenizer.vocabulary()), place + made as u64);
             made += 1;
-            if Some(next) == self.tokenizer.closing() {
+            if ends.contains(&next) {
                 break;
             }
             ids.push(next);
@@ -105,9 +111,34 @@ impl Gpt {
         out(&stream.finish()?);
         Ok(made)
     }
+
+    /// Tokens that end what the model writes.
+    fn ends(&self) -> Vec<u32> {
+        let closing = || self.tokenizer.closing().into_iter().collect();
+        self.template.as_ref().map_or_else(closing, |template| template.endings().to_vec())
+    }
+
+    /// What the text shown at evaluations begins with: of conversations this question, or else the beginning of one that is held out.
+    fn shown(&self, prompt: Option<&str>) -> Result<(Vec<u32>, String), TrainerError> {
+        let ids = match (&self.template, prompt, self.splits().opening()) {
+            (Some(template), Some(prompt), _) => template.asked(&[Turn::user(prompt)], &self.tokenizer)?,
+            (_, None, Some(opening)) => opening,
+            (_, prompt, _) => return Ok((self.prompt(prompt)?, prompt.unwrap_or_default().to_owned())),
+        };
+        let text = self.tokenizer.decode(&ids)?;
+        Ok((ids, text))
+    }
 }
 
 impl Run for Gpt {
+    fn kind(&self) -> &'static str {
+        "a language model"
+    }
+
+    fn next(&self) -> &'static str {
+        if self.plan.data.learn.is_some() { "chat {}" } else { "generate {}" }
+    }
+
     fn predict(&self, speed: Speed<'_>) -> Prediction {
         predict(&cost(&self.model), &self.plan.fit.training, speed)
     }
@@ -116,15 +147,14 @@ impl Run for Gpt {
         let seed = self.plan.fit.training.seed;
         let mut checks = preflight(self, device, (PREFLIGHT_ROWS, seed))?;
         let model = self.fresh(device);
-        let batch = self.splits().train.training(0, PREFLIGHT_ROWS);
+        let batch = self.splits().training(0, PREFLIGHT_ROWS);
         checks.push(causality(&model, &batch, self.model.vocabulary));
         checks.push(padding(self, &model, &batch));
         Ok(checks)
     }
 
     fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
-        let &Ground { folder, device, peak, interrupt } = ground;
-        Ok(Fit { task: self, plan: &self.plan.fit, folder, device, peak, interrupt }.run(start, told)?)
+        ground.fit(self, &self.plan.fit, start, told)
     }
 
     fn evaluate(
@@ -141,7 +171,8 @@ impl Run for Gpt {
         let rows = crate::text::rows(&card, split, told)?.take(on.limit.unwrap_or(usize::MAX));
         let (model, step) = self.trained(trained)?;
         let GptPlan { layers, context, .. } = self.model;
-        let answerer = Answerer { model: &model, tokenizer: &self.tokenizer, layers, context };
+        let (tokenizer, template) = (&self.tokenizer, self.template.as_ref());
+        let answerer = Answerer { model: &model, tokenizer, template, layers, context };
         let total = card.split(split)?.rows.map(|rows| on.limit.map_or(rows, |limit| rows.min(limit as u64)) as usize);
         let progress = &mut |done| told(Event::Fit(FitEvent::Evaluating { done, total }));
         Ok(Evaluation { on: named, step, language: None, measures: answerer.judge(&card, rows, progress)? })
@@ -155,8 +186,14 @@ impl Run for Gpt {
     ) -> Result<Generated, TrainerError> {
         let (model, step) = self.trained(trained)?;
         let start = Instant::now();
-        let tokens = self.write(&model, wanted, out)?;
+        let ids = self.prompt(wanted.prompt.as_deref())?;
+        let writing = Writing { ids, ends: &self.ends(), tokens: wanted.tokens, sampling: &wanted.sampling, place: 0 };
+        let tokens = self.write(&model, writing, out)?;
         Ok(Generated { step, tokens, seconds: start.elapsed().as_secs_f64() })
+    }
+
+    fn chat<'run>(&'run self, trained: &Trained<'_>, how: &Chatting) -> Result<Box<dyn Chat + 'run>, TrainerError> {
+        Ok(Box::new(Talk::begin(self, trained, how)?))
     }
 }
 
@@ -208,9 +245,9 @@ impl Task for Gpt {
         Ok(match at.split {
             Split::Train => {
                 let first = at.step * self.plan.fit.training.batch as u64 + at.rows.start as u64;
-                Some(self.splits().train.training(first, rows))
+                Some(self.splits().training(first, rows))
             }
-            Split::Validation => self.splits().validation.evaluation(at.step as usize, rows),
+            Split::Validation => self.splits().validation(at.step as usize, rows),
         })
     }
 
@@ -233,16 +270,16 @@ impl Task for Gpt {
     }
 
     fn sample(&self, model: &Model) -> Option<String> {
-        let sample = &self.plan.sample;
+        let sample = self.plan.sample.as_ref()?;
         let sampling = Sampling {
             temperature: sample.temperature,
             top_k: Some(sample.top_k),
             top_p: None,
             seed: self.plan.fit.training.seed,
         };
-        let wanted = Wanted { prompt: sample.prompt.clone(), tokens: sample.tokens, sampling };
-        let mut text = sample.prompt.clone().unwrap_or_default();
-        self.write(model, &wanted, &mut |piece| text.push_str(piece)).ok()?;
+        let (ids, mut text) = self.shown(sample.prompt.as_deref()).ok()?;
+        let writing = Writing { ids, ends: &self.ends(), tokens: sample.tokens, sampling: &sampling, place: 0 };
+        self.write(model, writing, &mut |piece| text.push_str(piece)).ok()?;
         (sample.tokens > 0).then_some(text)
     }
 

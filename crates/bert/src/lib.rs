@@ -1,0 +1,9 @@
+//! BERT-style encoders (Devlin et al. 2019): one model of configured parts, with a head for each kind of task.
+
+mod config;
+mod cost;
+mod model;
+
+pub use config::{BertConfig, BertPlan, Head, HeadName, Pooling, Positions};
+pub use cost::cost;
+pub use model::{Bert, Predictions, Scorer, Sentences, Targets};

@@ -1,0 +1,5 @@
+mod epochs;
+mod gallery;
+mod masks;
+mod padded;
+mod pairs;

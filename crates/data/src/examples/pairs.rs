@@ -1,0 +1,70 @@
+//! A text and what is to be made of it: translations, answers, commands.
+
+use super::{Examples, all, unencoded};
+use crate::{DataError, Padded, Row, Rows, Told, padded, padded_targets};
+
+/// A source and its target, both closed by the token that ends texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pair {
+    pub source: Vec<u32>,
+    /// Opened by the token that decoders begin with.
+    pub target: Vec<u32>,
+}
+
+impl Pair {
+    /// What a decoder reads: the target without its last token.
+    pub fn inputs(&self) -> &[u32] {
+        self.target.split_last().map_or(&[], |(_, before)| before)
+    }
+
+    /// What it is to say after each of them: the target without its first token.
+    pub fn targets(&self) -> &[u32] {
+        self.target.split_first().map_or(&[], |(_, after)| after)
+    }
+
+    /// Tokens that the encoder and the decoder read.
+    pub fn lengths(&self) -> (usize, usize) {
+        (self.source.len(), self.inputs().len())
+    }
+}
+
+/// Pairs as tables of one batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paired {
+    pub source: Padded,
+    pub inputs: Padded,
+    /// Beside the inputs.
+    pub targets: Vec<i32>,
+}
+
+/// The pairs as tables, filled up to the longest.
+pub fn paired(pairs: &[&Pair], filler: u32) -> Paired {
+    let sources: Vec<&[u32]> = pairs.iter().map(|pair| pair.source.as_slice()).collect();
+    let inputs: Vec<&[u32]> = pairs.iter().map(|pair| pair.inputs()).collect();
+    let targets: Vec<Vec<i32>> =
+        pairs.iter().map(|pair| pair.targets().iter().map(|id| *id as i32).collect()).collect();
+    let (source, inputs) = (padded(&sources, filler), padded(&inputs, filler));
+    Paired { source, targets: padded_targets(&targets, inputs.length), inputs }
+}
+
+impl Examples<'_> {
+    /// `source` and `target`, each cut so that it holds, with the token that closes it, no more than `most`. Targets begin with
+    /// `start`.
+    pub fn pairs(&self, rows: Rows, start: u32, told: &mut dyn FnMut(Told)) -> Result<Vec<Pair>, DataError> {
+        let closing = self.tokenizer.closing().ok_or(DataError::NoClosing)?;
+        let room = self.most.checked_sub(1).filter(|room| *room > 0);
+        let room = room.ok_or(DataError::NoRoom { most: self.most, added: 1 })?;
+        let closed = |row: &Row, role| {
+            let mut ids = self.tokenizer.encode(row.text(role)?).map_err(unencoded(row))?;
+            ids.truncate(room);
+            ids.push(closing);
+            Ok(ids)
+        };
+        let pair = |row: &Row| {
+            let (source, mut target) = (closed(row, "source")?, closed(row, "target")?);
+            target.insert(0, start);
+            Ok(Pair { source, target })
+        };
+        all(rows, pair, told)
+    }
+}

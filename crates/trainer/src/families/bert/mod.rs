@@ -1,0 +1,396 @@
+//! BERT-style encoders: batches are texts with gaps, or texts with what is to be told of them; the result fills gaps, classifies, tags
+//! and turns texts into vectors.
+
+mod material;
+
+use attentive_attention::{Fault, Initial, Pass};
+use attentive_bert::{Bert as Model, BertConfig, BertPlan, Head, Pooling as Pooled, Targets, cost};
+use attentive_data::{Card, Cell, Epochs, Labels, Place, Role as TokenRole, Row, Rows, Task as DataTask, Tokenizer};
+use attentive_engine::{
+    At, Check, Event as FitEvent, Item as Judgment, Loss, Outcome, Role, Split, Start, Task, TaskError, preflight,
+};
+use attentive_random::Key;
+use burn::tensor::Device;
+
+use super::{
+    Classes, Ground, Item, Pooling, Ranked, Run, Trained, Verdict,
+    candidates::{Judged, host, probabilities, ranked, same_classes, unfit},
+};
+use crate::{
+    Event, Prediction, RunPlan, TrainerError,
+    evaluation::{Asked, Evaluation, Fold, Measure, On},
+    material::{Facts, Material},
+    predict::{Speed, predict},
+};
+use material::{Answer, Batch, Encoder, Example, Gaps, Splits};
+
+const EVALUATION_ROWS: usize = 32;
+/// Rows that a preflight looks at.
+const PREFLIGHT_ROWS: usize = 2;
+/// Tasks that an encoder is judged on.
+const TASKS: &str = "language modelling, classification, regression and tagging";
+
+pub(crate) struct Bert {
+    plan: RunPlan,
+    model: BertPlan,
+    tokenizer: Tokenizer,
+    /// Of classes or tags.
+    labels: Option<Labels>,
+    splits: Option<Splits>,
+}
+
+/// The roles of the rows decide what is asked; of running text, gaps are.
+pub(crate) fn resolve(written: &BertConfig, facts: &Facts) -> Result<BertPlan, Fault> {
+    let (classes, has) = (facts.labels.len().max(1), |role: &str| facts.roles.contains(role));
+    let asked = if has("tags") {
+        Head::Tags(classes)
+    } else if has("label") {
+        Head::Classes(classes)
+    } else if has("score") {
+        Head::Number
+    } else {
+        written.written_head().unwrap_or(Head::Masked)
+    };
+    written.resolve(facts.tokens, asked)
+}
+
+impl Bert {
+    pub(crate) fn open(
+        plan: &RunPlan,
+        model: &BertPlan,
+        tokenizer: Option<Tokenizer>,
+        material: Option<Material>,
+        told: &mut dyn FnMut(Event),
+    ) -> Result<Self, TrainerError> {
+        let tokenizer = tokenizer.expect("who reads has a tokenizer");
+        let labels = match model.head {
+            Head::Classes(_) | Head::Tags(_) => Some(Labels::named(plan.data.labels.clone())?),
+            Head::Masked | Head::Number => None,
+        };
+        let mut bert = Self { plan: plan.clone(), model: model.clone(), tokenizer, labels, splits: None };
+        bert.splits = material.map(|material| bert.splits_of(material, told)).transpose()?;
+        Ok(bert)
+    }
+
+    fn splits_of(&self, material: Material, told: &mut dyn FnMut(Event)) -> Result<Splits, TrainerError> {
+        let key = Key::new(self.plan.fit.training.seed).at("batches");
+        let gaps = |tokens| Gaps::new(tokens, &self.tokenizer, (&self.model, &self.plan.loss), key);
+        Ok(match material {
+            Material::Text(corpus) => Splits::Gaps { train: gaps(corpus.train)?, validation: gaps(corpus.validation)? },
+            Material::Rows(samples) => {
+                let mut read = |rows: Vec<Row>| self.encoder().examples(Box::new(rows.into_iter().map(Ok)), told);
+                let (train, validation) = (read(samples.train)?, read(samples.validation)?);
+                Splits::Examples { order: Epochs::new(train.len(), key)?, train, validation }
+            }
+        })
+    }
+
+    fn encoder(&self) -> Encoder<'_> {
+        Encoder { tokenizer: &self.tokenizer, model: &self.model, labels: self.labels.as_ref() }
+    }
+
+    fn fresh(&self, device: &Device) -> Model {
+        let training = &self.plan.fit.training;
+        Model::new(&self.model, &Initial::new(training.seed, device).with_precision(training.precision))
+    }
+
+    fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
+        Ok(trained.checkpoints.open(trained.which, self.fresh(trained.device))?)
+    }
+
+    fn splits(&self) -> &Splits {
+        self.splits.as_ref().expect("commands that train open the data")
+    }
+
+    /// A text, or the two of a pair.
+    fn read(&self, item: &Item) -> Result<Example, TrainerError> {
+        match item {
+            Item::Text(text) => self.encoder().unknown(text, None),
+            Item::Pair(first, second) => self.encoder().unknown(first, Some(second)),
+            Item::Picture(path) => Err(TrainerError::Asked(format!(
+                "this model reads texts, and {} names a picture; write texts behind the command",
+                path.display()
+            ))),
+        }
+    }
+
+    /// How often gaps of running text are filled right.
+    fn gaps(
+        &self,
+        model: &Model,
+        card: &Card,
+        split: &str,
+        told: &mut dyn FnMut(Event),
+    ) -> Result<Vec<Measure>, TrainerError> {
+        let tokens = crate::text::known((&card.name, split), self.plan.data.stories, &self.tokenizer, told)?;
+        let gaps = Gaps::new(tokens, &self.tokenizer, (&self.model, &self.plan.loss), Key::new(0))?;
+        let (total, mut judged) = (gaps.evaluation_batches(EVALUATION_ROWS), Judged::default());
+        for done in 0..total {
+            let Some(batch) = gaps.evaluation(done, EVALUATION_ROWS) else { break };
+            let Targets::Ids(targets) = &batch.targets else { break };
+            let logits = model.logits_asked(&batch.sentences(&model.device()), targets, &mut Pass::evaluation());
+            let right: Vec<usize> = targets.iter().filter(|&&id| id >= 0).map(|&id| id as usize).collect();
+            judged.extend(&host(logits), self.model.vocabulary, &right);
+            told(Event::Fit(FitEvent::Evaluating { done: done + 1, total: Some(total) }));
+        }
+        Ok(judged.measures())
+    }
+
+    fn names(&self) -> &[String] {
+        self.labels.as_ref().map_or(&[], Labels::names)
+    }
+
+    fn rows(&self, model: &Model, rows: Rows, told: &mut dyn FnMut(Event)) -> Result<Vec<Measure>, TrainerError> {
+        let examples = self.encoder().examples(rows, told)?;
+        let (mut judged, mut pairs, total) = (Judged::default(), Vec::new(), examples.len());
+        for (index, chunk) in examples.chunks(EVALUATION_ROWS).enumerate() {
+            let batch = self.encoder().batch(&chunk.iter().collect::<Vec<_>>());
+            let logits = model.logits(&batch.sentences(&model.device()), &mut Pass::evaluation());
+            let [_, places, outputs] = logits.dims();
+            let logits = host(logits);
+            for (row, example) in logits.chunks(places * outputs).zip(chunk) {
+                match &example.answer {
+                    Answer::Number(right) => pairs.push([f64::from(row[0]), *right]),
+                    Answer::Class(right) => {
+                        judged.extend(row, outputs, &[*right]);
+                        pairs.push([best(row) as f64, *right as f64]);
+                    }
+                    Answer::Tags(tags) => {
+                        for (place, &tag) in tags.iter().enumerate().filter(|(_, tag)| **tag >= 0) {
+                            judged.extend(&row[place * outputs..][..outputs], outputs, &[tag as usize]);
+                        }
+                    }
+                    Answer::None => {}
+                }
+            }
+            let done = total.min((index + 1) * EVALUATION_ROWS);
+            told(Event::Fit(FitEvent::Evaluating { done, total: Some(total) }));
+        }
+        Ok(self.measured(judged, pairs))
+    }
+
+    fn measured(&self, judged: Judged, pairs: Vec<[f64; 2]>) -> Vec<Measure> {
+        match self.model.head {
+            Head::Number => vec![
+                Measure::new("pearson", Fold::Pearson, pairs.clone()),
+                Measure::new("spearman", Fold::Spearman, pairs),
+            ],
+            Head::Classes(classes) => {
+                let mut measures = judged.measures();
+                if classes == 2 {
+                    let counts = pairs.iter().map(|&[told, right]| [2.0 * told * right, told + right]);
+                    measures.push(Measure::new("f1", Fold::Mean, counts.collect::<Vec<_>>()));
+                }
+                measures.push(Measure::new("matthews", Fold::Matthews, pairs));
+                measures
+            }
+            Head::Tags(_) | Head::Masked => judged.measures(),
+        }
+    }
+}
+
+fn best(row: &[f32]) -> usize {
+    let first = |best: usize, index: usize| if row[index] > row[best] { index } else { best };
+    (0..row.len()).fold(0, first)
+}
+
+impl Run for Bert {
+    fn kind(&self) -> &'static str {
+        "an encoder of texts"
+    }
+
+    fn next(&self) -> &'static str {
+        match self.model.head {
+            Head::Masked => "fill-mask {} \"Once upon a [MASK].\"",
+            _ => "classify {} TEXT",
+        }
+    }
+
+    fn predict(&self, speed: Speed<'_>) -> Prediction {
+        predict(&cost(&self.model), &self.plan.fit.training, speed)
+    }
+
+    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
+        Ok(preflight(self, device, (PREFLIGHT_ROWS, self.plan.fit.training.seed))?)
+    }
+
+    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
+        ground.fit(self, &self.plan.fit, start, told)
+    }
+
+    fn evaluate(
+        &self,
+        trained: &Trained<'_>,
+        on: &On,
+        told: &mut dyn FnMut(Event),
+    ) -> Result<Evaluation, TrainerError> {
+        let Asked { card, split } = on.asked()?;
+        let named = on.named(split);
+        let (model, step) = self.trained(trained)?;
+        let measures = match (card.task, self.model.head) {
+            (DataTask::LanguageModelling, Head::Masked) => self.gaps(&model, &card, split, told)?,
+            (DataTask::Classification, Head::Classes(_))
+            | (DataTask::Regression, Head::Number)
+            | (DataTask::Tagging, Head::Tags(_)) => {
+                same_classes(self.names().len(), &card.labels, &card.name)?;
+                let rows = crate::text::rows(&card, split, told)?.take(on.limit.unwrap_or(usize::MAX));
+                self.rows(&model, Box::new(rows), told)?
+            }
+            _ => return Err(unfit(self.kind(), &card, TASKS)),
+        };
+        Ok(Evaluation { on: named, step, language: None, measures })
+    }
+
+    fn classify(&self, trained: &Trained<'_>, items: &[Item], _: &Classes) -> Result<Vec<Verdict>, TrainerError> {
+        if self.model.head == Head::Masked {
+            return Err(self.unfit("tell classes apart", "classify"));
+        }
+        let (model, _) = self.trained(trained)?;
+        items.iter().map(|item| self.verdict(&model, item)).collect()
+    }
+
+    fn fill(&self, trained: &Trained<'_>, text: &str, most: usize) -> Result<Vec<Vec<Ranked>>, TrainerError> {
+        if self.model.head != Head::Masked {
+            return Err(self.unfit("fill gaps", "fill-mask"));
+        }
+        let mask = self.tokenizer.role(TokenRole::Mask);
+        let example = self.encoder().unknown(text, None)?;
+        let gaps: Vec<usize> = (0..example.ids.len()).filter(|&place| Some(example.ids[place]) == mask).collect();
+        if gaps.is_empty() {
+            let message =
+                "the text has no [MASK]; write one in each place that is to be filled, such as \"Once upon a [MASK].\"";
+            return Err(TrainerError::Asked(message.to_owned()));
+        }
+        let (model, _) = self.trained(trained)?;
+        let batch = self.encoder().batch(&[&example]);
+        let logits = host(model.logits(&batch.sentences(&model.device()), &mut Pass::evaluation()));
+        let vocabulary = self.model.vocabulary;
+        let filled = |&place: &usize| {
+            let mut words = ranked(&probabilities(&logits[place * vocabulary..][..vocabulary]), &[]);
+            words.truncate(most);
+            words
+                .into_iter()
+                .map(|Ranked { name, score }| {
+                    let id = name.parse().expect("classes without names are numbers");
+                    Ok(Ranked { name: self.tokenizer.decode(&[id])?, score })
+                })
+                .collect()
+        };
+        gaps.iter().map(filled).collect()
+    }
+
+    fn embed(
+        &self,
+        trained: &Trained<'_>,
+        items: &[Item],
+        pooling: Option<Pooling>,
+    ) -> Result<Vec<Vec<f32>>, TrainerError> {
+        let pooling = match pooling {
+            Some(Pooling::Mean) => Pooled::Mean,
+            Some(Pooling::Class) => Pooled::Class,
+            None => self.model.pooling,
+        };
+        let (model, _) = self.trained(trained)?;
+        let examples: Vec<Example> = items.iter().map(|item| self.read(item)).collect::<Result<_, _>>()?;
+        let mut vectors = Vec::new();
+        for chunk in examples.chunks(EVALUATION_ROWS) {
+            let batch = self.encoder().batch(&chunk.iter().collect::<Vec<_>>());
+            let embedded = host(model.embed(&batch.sentences(&model.device()), pooling, &mut Pass::evaluation()));
+            vectors.extend(embedded.chunks(self.model.width).map(unit));
+        }
+        Ok(vectors)
+    }
+}
+
+impl Bert {
+    fn verdict(&self, model: &Model, item: &Item) -> Result<Verdict, TrainerError> {
+        if let (Head::Tags(_), Item::Text(text)) = (self.model.head, item) {
+            return self.tagged(model, text);
+        }
+        let batch = self.encoder().batch(&[&self.read(item)?]);
+        let logits = host(model.logits(&batch.sentences(&model.device()), &mut Pass::evaluation()));
+        Ok(match self.model.head {
+            Head::Number => Verdict::Number(f64::from(logits[0])),
+            _ => Verdict::Classes(ranked(&probabilities(&logits), self.names())),
+        })
+    }
+
+    /// A tag for each word that the model could read; that of its first piece.
+    fn tagged(&self, model: &Model, text: &str) -> Result<Verdict, TrainerError> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let cells = |texts: Vec<Cell>| Cell::List(texts);
+        // The tags are not known: the numbers of the words in their place tell which token is whose.
+        let numbered = Labels::named((0..words.len().max(2)).map(|number| number.to_string()).collect())?;
+        let row = Row {
+            place: Place { file: "the command line".into(), line: 1 },
+            cells: vec![
+                ("words".into(), cells(words.iter().map(|&word| Cell::Text(word.to_owned())).collect())),
+                ("tags".into(), cells((0..words.len() as i64).map(Cell::Integer).collect())),
+            ],
+        };
+        let encoder = Encoder { labels: Some(&numbered), ..self.encoder() };
+        let examples = encoder.examples(Box::new(std::iter::once(Ok(row))), &mut |_| ())?;
+        let Some(Example { answer: Answer::Tags(places), .. }) = examples.first() else {
+            return Ok(Verdict::Tags(Vec::new()));
+        };
+        let batch = encoder.batch(&examples.iter().collect::<Vec<_>>());
+        let logits = host(model.logits(&batch.sentences(&model.device()), &mut Pass::evaluation()));
+        let rows = logits.chunks(self.model.outputs()).zip(places).filter(|(_, word)| **word >= 0);
+        let tag = |row: &[f32]| self.names().get(best(row)).cloned().unwrap_or_default();
+        Ok(Verdict::Tags(rows.map(|(row, &word)| (words[word as usize].to_owned(), tag(row))).collect()))
+    }
+}
+
+/// The vector at length one; one of zeros stays.
+fn unit(vector: &[f32]) -> Vec<f32> {
+    let length = vector.iter().map(|&entry| f64::from(entry).powi(2)).sum::<f64>().sqrt();
+    let scale = if length > 0.0 { length.recip() } else { 1.0 };
+    vector.iter().map(|&entry| (f64::from(entry) * scale) as f32).collect()
+}
+
+impl Task for Bert {
+    type Model = Model;
+    type Batch = Batch;
+
+    fn model(&self, device: &Device) -> Result<Model, TaskError> {
+        Ok(self.fresh(device))
+    }
+
+    fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {
+        let rows = at.rows.len();
+        match at.split {
+            Split::Train => {
+                let first = at.step * self.plan.fit.training.batch as u64 + at.rows.start as u64;
+                self.splits().training(&self.encoder(), first, rows).map(Some)
+            }
+            Split::Validation => Ok(self.splits().validation(&self.encoder(), at.step as usize, rows)),
+        }
+    }
+
+    fn loss(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
+        let count = batch.targets.asked() as u64;
+        Loss { sum: model.loss(&batch.sentences(&model.device()), &batch.targets, pass), count }
+    }
+
+    fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Judgment> {
+        let losses = model.losses(&batch.sentences(&model.device()), &batch.targets, pass);
+        let [_, places] = losses.dims();
+        let losses = host(losses);
+        let nats = losses.chunks(places).map(|row| row.iter().map(|&nats| f64::from(nats)).sum());
+        nats.zip(batch.counts()).map(|(nats, count)| Judgment { nats, count }).collect()
+    }
+
+    fn role(&self, path: &str) -> Role {
+        if Model::spared(path) {
+            Role::Spared
+        } else if Model::hidden_matrix(path) {
+            Role::Matrix
+        } else {
+            Role::Weight
+        }
+    }
+
+    fn operations(&self) -> f64 {
+        3.0 * cost(&self.model).forward as f64
+    }
+}

@@ -1,0 +1,367 @@
+//! Encoder-decoder models: batches are pairs of texts of like lengths, the loss is cross-entropy, the result translates.
+
+use std::{cmp::Reverse, sync::Arc};
+
+use attentive_attention::{Initial, Memory, Pass};
+use attentive_data::{
+    Examples, IGNORED, Limit, Padded, Pair, Paired, Pairs, Row, Task as DataTask, Tokenizer, padded, paired,
+};
+use attentive_engine::{
+    At, Check, Event as FitEvent, Found, Hypothesis, Item as Judgment, Loss, Outcome, Role, Search, Split, Start,
+    Stopping, Task, TaskError, preflight,
+};
+use attentive_random::Key;
+use attentive_seq2seq::{Seq2Seq as Model, Seq2SeqPlan, cost};
+use burn::tensor::{Device, Int, Tensor};
+
+use super::{
+    Ground, Run, Trained, Translating, Translation,
+    candidates::{host, unfit},
+    reader::tensor,
+};
+use crate::{
+    Event, Prediction, RunPlan, TrainerError,
+    evaluation::{Asked, Evaluation, Measure, On},
+    material::{Material, Samples},
+    predict::{Speed, predict},
+    text::ends,
+};
+
+/// Rows that a preflight looks at.
+const PREFLIGHT_ROWS: usize = 2;
+/// How translations are searched for when they are judged, and how many at a time.
+const BEAMS: usize = 5;
+const EVALUATION_ROWS: usize = 32;
+
+pub(crate) struct Seq2Seq {
+    plan: RunPlan,
+    model: Seq2SeqPlan,
+    tokenizer: Tokenizer,
+    /// Ids that a target begins and ends with.
+    start: u32,
+    end: u32,
+    splits: Option<Splits>,
+}
+
+struct Splits {
+    train: Vec<Pair>,
+    validation: Vec<Pair>,
+    batches: Pairs,
+    judged: Pairs,
+}
+
+/// Pairs side by side.
+#[derive(Clone, Debug)]
+pub(crate) struct Batch {
+    pairs: Paired,
+    /// The number of the first row within the step.
+    first: usize,
+}
+
+impl Seq2Seq {
+    pub(crate) fn open(
+        plan: &RunPlan,
+        model: &Seq2SeqPlan,
+        tokenizer: Option<Tokenizer>,
+        material: Option<Material>,
+        told: &mut dyn FnMut(Event),
+    ) -> Result<Self, TrainerError> {
+        let tokenizer = tokenizer.expect("who reads has a tokenizer");
+        let [start, end] = ends(&tokenizer)?;
+        let mut family = Self { plan: plan.clone(), model: model.clone(), tokenizer, start, end, splits: None };
+        if let Some(Material::Rows(samples)) = material {
+            family.splits = Some(family.splits_of(samples, told)?);
+        }
+        Ok(family)
+    }
+
+    fn splits_of(&self, samples: Samples, told: &mut dyn FnMut(Event)) -> Result<Splits, TrainerError> {
+        let examples = Examples { tokenizer: &self.tokenizer, most: self.model.context };
+        let mut read = |rows: Vec<Row>| {
+            let told = &mut |event| told(Event::Data(event));
+            examples.pairs(Box::new(rows.into_iter().map(Ok)), self.start, told)
+        };
+        let (train, validation) = (read(samples.train)?, read(samples.validation)?);
+        let lengths = |pairs: &[Pair]| -> Vec<(usize, usize)> { pairs.iter().map(Pair::lengths).collect() };
+        let training = &self.plan.fit.training;
+        let key = Key::new(training.seed).at("batches");
+        let limit = |rows| self.plan.data.batch_tokens.map_or(Limit::Rows(rows), Limit::Tokens);
+        Ok(Splits {
+            batches: Pairs::new(&lengths(&train), limit(training.batch), key)?,
+            judged: Pairs::new(&lengths(&validation), limit(training.micro_batch), key)?,
+            train,
+            validation,
+        })
+    }
+
+    /// The text's ids with the end behind them, no more than the model reads.
+    fn closed(&self, text: &str) -> Result<Vec<u32>, TrainerError> {
+        let mut ids = self.tokenizer.encode(text)?;
+        ids.truncate(self.model.context - 1);
+        ids.push(self.end);
+        Ok(ids)
+    }
+
+    fn batch(&self, pairs: &[&Pair], first: usize) -> Batch {
+        Batch { pairs: paired(pairs, self.end), first }
+    }
+
+    /// A row of which nothing is asked, where a step has fewer pairs than others.
+    fn nothing(&self, first: usize) -> Batch {
+        let mut batch = self.batch(&[&Pair { source: vec![self.end], target: vec![self.start, self.end] }], first);
+        batch.pairs.targets.fill(IGNORED);
+        batch
+    }
+
+    fn fresh(&self, device: &Device) -> Model {
+        let training = &self.plan.fit.training;
+        Model::new(&self.model, &Initial::new(training.seed, device).with_precision(training.precision))
+    }
+
+    fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
+        Ok(trained.checkpoints.open(trained.which, self.fresh(trained.device))?)
+    }
+
+    fn splits(&self) -> &Splits {
+        self.splits.as_ref().expect("commands that train open the data")
+    }
+
+    /// Rows of a step, or, where batches are as large as their tokens allow, as many whole batches.
+    fn training(&self, at: &At) -> Batch {
+        let Splits { train, batches, .. } = self.splits();
+        if self.plan.data.batch_tokens.is_some() {
+            let place = |row: usize| at.step * self.plan.fit.training.batch as u64 + row as u64;
+            let before = (0..at.rows.start).map(|row| batches.batch(place(row)).len()).sum();
+            let items = at.rows.clone().flat_map(|row| batches.batch(place(row)));
+            return self.batch(&items.map(|item| &train[item]).collect::<Vec<_>>(), before);
+        }
+        let items = batches.batch(at.step);
+        let rows = at.rows.start.min(items.len())..at.rows.end.min(items.len());
+        match &items[rows] {
+            [] => self.nothing(at.rows.start),
+            items => self.batch(&items.iter().map(|&item| &train[item]).collect::<Vec<_>>(), at.rows.start),
+        }
+    }
+
+    /// The best translations of each line.
+    fn translated(
+        &self,
+        model: &Model,
+        lines: &[String],
+        how: &Translating,
+    ) -> Result<Vec<Vec<Translation>>, TrainerError> {
+        let sources: Vec<Vec<u32>> = lines.iter().map(|line| self.closed(line)).collect::<Result<_, _>>()?;
+        // Lines of like lengths go together.
+        let mut order: Vec<usize> = (0..lines.len()).collect();
+        order.sort_by_key(|&line| Reverse(sources[line].len()));
+        let mut translations = vec![Vec::new(); lines.len()];
+        for lines in order.chunks(how.batch.max(1)) {
+            let rows: Vec<&[u32]> = lines.iter().map(|&line| sources[line].as_slice()).collect();
+            for (&line, found) in lines.iter().zip(self.searched(model, &rows, how)) {
+                translations[line] =
+                    found.into_iter().map(|found| self.translation(found)).collect::<Result<_, _>>()?;
+            }
+        }
+        Ok(translations)
+    }
+
+    fn searched(&self, model: &Model, sources: &[&[u32]], how: &Translating) -> Vec<Vec<Found>> {
+        let most = how.tokens.map_or(self.model.context, |tokens| tokens.min(self.model.context));
+        match &how.sampling {
+            Some(sampling) => {
+                let sources: Vec<&[u32]> = sources.iter().flat_map(|source| vec![*source; how.best]).collect();
+                let mut decoder = Decoder::new(model, padded(&sources, self.end), most);
+                let starts = vec![vec![self.start]; sources.len()];
+                let drawn = sampling.draw(&starts, most, Some(self.end), |rows| decoder.logits(rows));
+                drawn.chunks(how.best).map(<[Found]>::to_vec).collect()
+            }
+            None => {
+                let mut decoder = Decoder::new(model, padded(sources, self.end), most);
+                let starts = vec![vec![self.start]; sources.len()];
+                let search = Search {
+                    beams: how.beams.max(how.best),
+                    length_penalty: how.length_penalty,
+                    stopping: Stopping::Hopeless,
+                    most,
+                    best: how.best,
+                    end: Some(self.end),
+                    no_repeat: None,
+                };
+                search.run(&starts, |rows| decoder.logits(rows))
+            }
+        }
+    }
+
+    fn translation(&self, found: Found) -> Result<Translation, TrainerError> {
+        let ids = found.ids.strip_suffix(&[self.end]).unwrap_or(&found.ids);
+        Ok(Translation { text: self.tokenizer.decode(ids)?, score: found.score })
+    }
+}
+
+/// Goes on with targets of sources that were read once.
+struct Decoder<'a> {
+    model: &'a Model,
+    memory: Memory,
+    lengths: Vec<usize>,
+    cache: Option<attentive_attention::Cache>,
+}
+
+impl<'a> Decoder<'a> {
+    fn new(model: &'a Model, source: Padded, most: usize) -> Self {
+        let (rows, lengths) = (source.rows, source.lengths);
+        let ids = tensor(source.ids, rows, &model.device());
+        let memory = model.encode(ids, Arc::from(lengths.as_slice()), &mut Pass::evaluation());
+        Self { model, memory, lengths, cache: Some(model.cache(most)) }
+    }
+
+    /// What may follow each hypothesis, `[hypothesis, vocabulary]`.
+    fn logits(&mut self, rows: &[Hypothesis]) -> Vec<f32> {
+        let mut cache = self.cache.take().expect("it comes back after each step");
+        if !cache.is_empty() {
+            cache.choose(&rows.iter().map(|row| row.parent).collect::<Vec<_>>());
+        }
+        let lengths: Arc<[usize]> = rows.iter().map(|row| self.lengths[row.start]).collect();
+        let memory = Memory { lengths: Some(lengths), ..self.memory.clone() };
+        let last: Vec<i32> = rows.iter().filter_map(|row| row.ids.last()).map(|&id| id as i32).collect();
+        let ids: Tensor<2, Int> = tensor(last, rows.len(), &self.model.device());
+        let mut pass = Pass::evaluation().with_cache(cache);
+        let hidden = self.model.decode(ids, &memory, &mut pass);
+        self.cache = pass.into_cache();
+        host(self.model.head(hidden))
+    }
+}
+
+impl Run for Seq2Seq {
+    fn kind(&self) -> &'static str {
+        "a model that translates"
+    }
+
+    fn next(&self) -> &'static str {
+        "translate {} LINE"
+    }
+
+    fn predict(&self, speed: Speed<'_>) -> Prediction {
+        predict(&cost(&self.model), &self.plan.fit.training, speed)
+    }
+
+    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
+        let rows = if self.plan.data.batch_tokens.is_some() { 1 } else { PREFLIGHT_ROWS };
+        Ok(preflight(self, device, (rows, self.plan.fit.training.seed))?)
+    }
+
+    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
+        ground.fit(self, &self.plan.fit, start, told)
+    }
+
+    fn evaluate(
+        &self,
+        trained: &Trained<'_>,
+        on: &On,
+        told: &mut dyn FnMut(Event),
+    ) -> Result<Evaluation, TrainerError> {
+        let Asked { card, split } = on.asked()?;
+        let beams = match card.task {
+            DataTask::Translation => BEAMS,
+            DataTask::SequenceToSequence => 1,
+            _ => return Err(unfit(self.kind(), &card, "translation and sequence to sequence")),
+        };
+        let (mut sources, mut references) = (Vec::new(), Vec::new());
+        for row in crate::text::rows(&card, split, told)?.take(on.limit.unwrap_or(usize::MAX)) {
+            let row = row?;
+            sources.push(row.text("source")?.to_owned());
+            references.push(row.text("target")?.to_owned());
+        }
+        let (model, step) = self.trained(trained)?;
+        let batch = EVALUATION_ROWS;
+        let how = Translating { beams, length_penalty: 1.0, best: 1, tokens: None, sampling: None, batch };
+        let mut translations = Vec::new();
+        for lines in sources.chunks(EVALUATION_ROWS * 8) {
+            let found = self.translated(&model, lines, &how)?;
+            translations.extend(
+                found.into_iter().map(|found| found.into_iter().next().map_or_else(String::new, |best| best.text)),
+            );
+            told(Event::Fit(FitEvent::Evaluating { done: translations.len(), total: Some(sources.len()) }));
+        }
+        let pairs = || translations.iter().map(String::as_str).zip(references.iter().map(String::as_str));
+        let exact = Measure::share("exact_match", pairs().map(|(translation, reference)| translation == reference));
+        let measures = match card.task {
+            DataTask::Translation => {
+                vec![Measure::bleu(pairs().map(|(translation, reference)| (translation, [reference]))), exact]
+            }
+            _ => vec![exact],
+        };
+        Ok(Evaluation { on: on.named(split), step, language: None, measures })
+    }
+
+    fn translate(
+        &self,
+        trained: &Trained<'_>,
+        lines: &[String],
+        how: &Translating,
+    ) -> Result<Vec<Vec<Translation>>, TrainerError> {
+        let (model, _) = self.trained(trained)?;
+        self.translated(&model, lines, how)
+    }
+}
+
+impl Task for Seq2Seq {
+    type Model = Model;
+    type Batch = Batch;
+
+    fn model(&self, device: &Device) -> Result<Model, TaskError> {
+        Ok(self.fresh(device))
+    }
+
+    fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {
+        match at.split {
+            Split::Train => Ok(Some(self.training(at))),
+            Split::Validation => {
+                let Splits { validation, judged, .. } = self.splits();
+                let items = judged.evaluation(at.step as usize);
+                Ok(items.map(|items| self.batch(&items.iter().map(|&item| &validation[item]).collect::<Vec<_>>(), 0)))
+            }
+        }
+    }
+
+    fn loss(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
+        pass.begin_at(batch.first);
+        let Paired { source, inputs, targets } = batch.pairs;
+        let count = targets.iter().filter(|&&target| target != IGNORED).count() as u64;
+        let (device, rows, lengths) = (model.device(), source.rows, Arc::from(source.lengths));
+        let [source, inputs, targets] = [source.ids, inputs.ids, targets].map(|ids| tensor(ids, rows, &device));
+        Loss { sum: model.loss(source, lengths, inputs, targets, self.plan.loss.smoothing, pass), count }
+    }
+
+    fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Judgment> {
+        let Paired { source, inputs, targets } = batch.pairs;
+        let (device, rows, length) = (model.device(), source.rows, inputs.length);
+        let (counts, lengths): (Vec<usize>, Arc<[usize]>) = (inputs.lengths, Arc::from(source.lengths));
+        let [source, inputs, targets] = [source.ids, inputs.ids, targets].map(|ids| tensor(ids, rows, &device));
+        let losses = host(model.losses(source, lengths, inputs, targets, pass));
+        let nats = losses.chunks(length).map(|row| row.iter().map(|&nats| f64::from(nats)).sum());
+        nats.zip(counts).map(|(nats, count)| Judgment { nats, count: count as u64 }).collect()
+    }
+
+    fn role(&self, path: &str) -> Role {
+        if Model::spared(path) {
+            Role::Spared
+        } else if Model::hidden_matrix(path) {
+            Role::Matrix
+        } else {
+            Role::Weight
+        }
+    }
+
+    /// The first pair that is held out, translated.
+    fn sample(&self, model: &Model) -> Option<String> {
+        let source = self.splits().validation.first()?.source.strip_suffix(&[self.end])?;
+        let line = self.tokenizer.decode(source).ok()?;
+        let how = Translating { beams: 1, length_penalty: 1.0, best: 1, tokens: None, sampling: None, batch: 1 };
+        let found = self.translated(model, std::slice::from_ref(&line), &how).ok()?;
+        Some(format!("{line} -> {}", found.first()?.first()?.text))
+    }
+
+    fn operations(&self) -> f64 {
+        3.0 * cost(&self.model).forward as f64
+    }
+}

@@ -1,0 +1,18 @@
+//! Vision transformers: a picture as a sequence of patches. [`Vit`] is the encoder alone; [`Classifier`] reads pictures by one encoder, or
+//! by several that it fuses.
+//!
+//! Axes beside those of the workspace: `channel` (of a picture), `height`, `width` (of a picture where it follows a height, else of the
+//! residual stream), `patch`, `position` (class token, registers, then patches row by row), `class`.
+
+mod classifier;
+mod config;
+mod cost;
+mod model;
+mod positions;
+mod targets;
+
+pub use classifier::{Classifier, Fusion};
+pub use config::{EncoderConfig, EncoderPlan, Pictured, Pooling, Positions, VitConfig, VitPlan};
+pub use cost::{cost, encoder_cost};
+pub use model::Vit;
+pub use targets::Targets;

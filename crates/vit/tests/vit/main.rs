@@ -1,0 +1,10 @@
+//! What the vision transformers promise: they compute what other implementations compute, and the properties that every configuration
+//! must keep.
+
+mod blend;
+mod foreign;
+mod parity;
+mod properties;
+mod sample;
+mod size;
+mod targets;
