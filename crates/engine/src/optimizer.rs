@@ -45,6 +45,17 @@ pub enum Role {
     Frozen,
 }
 
+impl Role {
+    /// As models tell their parameters apart by path; those that both know are spared.
+    pub fn of(path: &str, spared: fn(&str) -> bool, hidden_matrix: fn(&str) -> bool) -> Self {
+        match (spared(path), hidden_matrix(path)) {
+            (true, _) => Self::Spared,
+            (false, true) => Self::Matrix,
+            (false, false) => Self::Weight,
+        }
+    }
+}
+
 impl Optimizer {
     /// The model after one update. Parameters without a gradient stay.
     pub(crate) fn update<M: Module>(

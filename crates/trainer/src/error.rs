@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use attentive_data::DataError;
 use attentive_engine::{CheckpointError, FitError};
 use attentive_files::FileError;
+use attentive_pictures::PictureError;
 
 use crate::{device::DeviceError, document::DocumentError};
 
@@ -19,6 +20,8 @@ pub enum TrainerError {
     Model { place: String, source: attentive_attention::Fault },
     #[error(transparent)]
     Data(#[from] DataError),
+    #[error(transparent)]
+    Picture(#[from] PictureError),
     #[error(transparent)]
     Device(#[from] DeviceError),
     #[error(transparent)]

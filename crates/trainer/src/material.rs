@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use attentive_data::{
-    CardSplit, Cell, ChatTemplate, Columns, Labels, Row, Rows, Task, Text, Tokenizer, Turn, digest, files,
+    CardSplit, Cell, ChatTemplate, Columns, DataError, Labels, Row, Rows, Task, Text, Tokenizer, Turn, digest, files,
     generated::classes, rename,
 };
-use attentive_pictures::{Color, Limits, PictureError};
+use attentive_pictures::{Color, Limits};
 
 use crate::{
     Event, TrainerError,
@@ -21,6 +21,8 @@ const HELD_OUT: usize = 20;
 const TRUTHS: [&str; 2] = ["false", "true"];
 /// The split that is judged on the way.
 const VALIDATION: &str = "validation";
+/// Pictures that are looked at for color.
+const LOOKED_AT: usize = 16;
 /// Joins the names of splits that are trained on together.
 const JOINED: char = '+';
 /// Columns whose texts a tokenizer learns from.
@@ -73,7 +75,7 @@ impl Material {
         if reads_text(family, plan)? {
             Corpus::open(plan, told).map(Self::Text)
         } else {
-            Samples::open(plan, told).map(Self::Rows)
+            Samples::open(family, plan, told).map(Self::Rows)
         }
     }
 
@@ -112,8 +114,9 @@ fn reads_text(family: Family, plan: &DataPlan) -> Result<bool, TrainerError> {
 }
 
 impl Samples {
-    fn open(plan: &DataPlan, told: &mut dyn FnMut(Event)) -> Result<Self, TrainerError> {
+    fn open(family: Family, plan: &DataPlan, told: &mut dyn FnMut(Event)) -> Result<Self, TrainerError> {
         let (train, validation) = split_rows(plan, told)?;
+        train.first().map_or(Ok(()), |first| fits(family, first))?;
         let labels = labels(plan, &train)?;
         let speaks = plan.learn.is_some();
         let learn = |recipe| {
@@ -126,20 +129,55 @@ impl Samples {
     }
 
     fn facts(&self) -> Result<Facts, TrainerError> {
-        let Some(first) = self.train.first() else { return Ok(Facts::default()) };
-        let picture = first.cells.iter().find_map(|(_, cell)| pictured(cell));
-        let picture = match picture {
-            Some(picture) => {
-                let said = |error: PictureError| TrainerError::Asked(format!("{}: {error}", first.place));
-                let pixels = attentive_data::pixels(picture, Color::Rgb, &Limits::default()).map_err(said)?;
-                let gray = pixels.bytes().chunks_exact(3).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2]);
-                Some([if gray { 1 } else { 3 }, pixels.width().max(pixels.height())])
-            }
-            None => None,
-        };
-        let roles = first.cells.iter().map(|(name, _)| name.to_string()).collect();
-        Ok(Facts { tokens: 0, roles, labels: self.labels.clone(), picture })
+        let roles = self.train.first().map(roles).unwrap_or_default();
+        Ok(Facts { tokens: 0, roles, labels: self.labels.clone(), picture: self.picture()? })
     }
+
+    /// Channels and size of the first picture; there is color where one of the first has some.
+    fn picture(&self) -> Result<Option<[usize; 2]>, TrainerError> {
+        let (mut size, mut colored) = (None, false);
+        for row in self.train.iter().take(LOOKED_AT) {
+            let Some(picture) = row.cells.iter().find_map(|(_, cell)| pictured(cell)) else { continue };
+            let unfit = |source| DataError::Picture { place: row.place.clone(), source };
+            let pixels = attentive_data::pixels(picture, Color::Rgb, &Limits::default()).map_err(unfit)?;
+            size.get_or_insert(pixels.width().max(pixels.height()));
+            colored |= pixels.bytes().chunks_exact(3).any(|pixel| pixel[0] != pixel[1] || pixel[1] != pixel[2]);
+        }
+        Ok(size.map(|size| [if colored { 3 } else { 1 }, size]))
+    }
+}
+
+fn roles(row: &Row) -> BTreeSet<String> {
+    row.cells.iter().map(|(name, _)| name.to_string()).collect()
+}
+
+/// The roles that rows must have, in any of these sets.
+fn needed(family: Family) -> &'static [&'static [&'static str]] {
+    match family {
+        // Conversations come in more ways than one, and say themselves what they lack.
+        Family::Gpt => &[&[]],
+        Family::Bert => &[&["text", "label"], &["text", "score"], &["words", "tags"]],
+        Family::Seq2Seq => &[&["source", "target"]],
+        Family::Vit => &[&["picture", "label"]],
+        Family::Multimodal => &[&["picture"], &["pictures"]],
+    }
+}
+
+/// Refuses rows from which such a model cannot learn.
+fn fits(family: Family, row: &Row) -> Result<(), TrainerError> {
+    let (has, needed) = (roles(row), needed(family));
+    if needed.iter().any(|roles| roles.iter().all(|role| has.contains(*role))) {
+        return Ok(());
+    }
+    let told = |roles: Vec<&str>| roles.iter().map(|role| format!("`{role}`")).collect::<Vec<_>>().join(" and ");
+    let wanted: Vec<String> = needed.iter().map(|roles| told(roles.to_vec())).collect();
+    Err(TrainerError::Asked(format!(
+        "{}: rows have {}, and this model learns from {}; name another data set in `data.source` (see `attentive data list`), or give your \
+         columns these roles by `data.columns`",
+        row.place,
+        told(has.iter().map(String::as_str).collect()),
+        wanted.join(", or ")
+    )))
 }
 
 fn pictured(cell: &Cell) -> Option<&attentive_data::Picture> {

@@ -49,7 +49,7 @@ tokens = 0
 "#,
 );
 
-const OTHERS: [Case; 6] = [
+const OTHERS: [Case; 9] = [
     (
         "bert, masked",
         3,
@@ -175,6 +175,86 @@ frozen = true
 [data]
 source = "shapes"
 rows = 20
+"#,
+    ),
+    (
+        "multimodal, contrastive",
+        4,
+        r#"
+[model]
+family = "multimodal"
+kind = "contrastive"
+
+[model.picture]
+patch = 16
+layers = 1
+heads = 2
+width = 12
+
+[model.text]
+layers = 2
+heads = 2
+width = 12
+context = 72
+
+[data]
+source = "scenes-captions"
+rows = 20
+vocabulary = 100
+"#,
+    ),
+    (
+        "multimodal, answers",
+        4,
+        r#"
+[model]
+family = "multimodal"
+kind = "answers"
+gated = true
+
+[model.picture]
+patch = 16
+layers = 1
+heads = 2
+width = 12
+
+[model.text]
+layers = 2
+heads = 2
+width = 12
+context = 72
+
+[data]
+source = "scenes-questions"
+rows = 20
+vocabulary = 100
+"#,
+    ),
+    (
+        "multimodal, statements",
+        4,
+        r#"
+[model]
+family = "multimodal"
+kind = "statements"
+fusion = "cross"
+
+[model.picture]
+patch = 16
+layers = 1
+heads = 2
+width = 12
+
+[model.text]
+layers = 2
+heads = 2
+width = 12
+context = 72
+
+[data]
+source = "scenes-statements"
+rows = 20
+vocabulary = 100
 "#,
     ),
 ];

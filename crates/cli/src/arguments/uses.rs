@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use attentive_trainer::{Asking, Chatting, Classes, Item, Pooling, Sampling, Translating};
 use clap::{Args, ValueEnum};
 
-use super::{Drawing, MOST, Trained, number, positive, share, top, whole, within};
+use super::drawing::{share, top};
+use super::{Drawing, MOST, Trained, number, positive, whole, within};
 
 /// Endings of the names of picture files.
 const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "bmp", "webp"];

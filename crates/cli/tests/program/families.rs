@@ -151,7 +151,9 @@ fn a_vision_transformer_tells_pictures_apart() {
     let scores = evaluated(&bench, "shapes:test");
     assert!(scores["accuracy"].is_f64() && scores["top_5"].is_f64(), "{scores}");
     refused(&bench, &["classify", "run", "a text"], "picture files");
-    refused(&bench, &["classify", "run", "gone.png"], "gone.png");
+    refused(&bench, &["classify", "run", "gone.png"], "gone.png cannot be read");
+    bench.write("cut.gif", &pixel[..20]);
+    refused(&bench, &["classify", "run", "cut.gif"], "cut.gif is not a picture that can be used: the GIF");
     refused(&bench, &["embed", "run", "white.gif"], "attentive classify");
 }
 
@@ -167,4 +169,35 @@ fn an_encoder_that_another_run_trained_is_blended() {
     bench.edit("blend.toml", "from = \"run\"", "from = \"run\"\nlayers = 2");
     let said = bench.run(&["train", "blend.toml", "--run", "other"]);
     assert!(said.code != 0 && said.err.contains("model.blend.0.from"), "{}", said.err);
+}
+
+#[test]
+fn data_that_a_model_cannot_learn_from_is_named_with_what_it_wants() {
+    let bench = Bench::new();
+    let models = [
+        ("family = \"seq2seq\"\ncontext = 16\n", "shapes", "`source` and `target`"),
+        (
+            "family = \"bert\"\ncontext = 16\n",
+            "shapes",
+            "`text` and `label`, or `text` and `score`, or `words` and `tags`",
+        ),
+        ("family = \"vit\"\npatch = 4\n", "stories-tags", "`picture` and `label`"),
+        ("family = \"vit\"\npatch = 4\n", "scenes-questions", "`picture` and `label`"),
+    ];
+    for (model, source, wanted) in models {
+        let config = format!(
+            "[model]\nlayers = 1\nheads = 2\nwidth = 8\n{model}[data]\nrows = 5\nsource = \"{source}\"\n{TRAINING}"
+        );
+        bench.write("family.toml", config.as_bytes());
+        refused(&bench, &["train", "family.toml", "--run", "run"], wanted);
+    }
+}
+
+#[test]
+fn a_key_that_would_be_ignored_is_refused() {
+    let bench = Bench::new();
+    let config =
+        "[model]\nfamily = \"vit\"\npatch = 8\nlayers = 1\nheads = 2\nwidth = 8\n[data]\nrows = 5\nbatch_tokens = 9\n";
+    bench.write("family.toml", format!("{config}{TRAINING}").as_bytes());
+    refused(&bench, &["train", "family.toml", "--run", "run"], "family.toml:9:16: `data.batch_tokens`");
 }

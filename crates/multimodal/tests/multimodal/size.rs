@@ -97,8 +97,8 @@ fn the_other_defaults_are_the_same_for_all() {
 }
 
 #[test]
-fn what_cannot_be_is_refused_with_a_remedy() {
-    let refused = [
+fn what_no_part_can_be_is_refused_with_a_remedy() {
+    assert_refused(&[
         ("answers", json!({"text.layers": 0}), "`model.text.layers = 0` is out of range; give 1 to 1000"),
         ("answers", json!({"text.width": 0}), "`model.text.width = 0` is out of range; give 1 to 100000"),
         ("answers", json!({"text.hidden": 0}), "`model.text.hidden = 0` is out of range; give 1 to 400000"),
@@ -129,6 +129,12 @@ fn what_cannot_be_is_refused_with_a_remedy() {
             json!({"text.norm_epsilon": 0.0}),
             "`model.text.norm_epsilon = 0` must be above 0 and finite; 1e-5 is usual",
         ),
+    ]);
+}
+
+#[test]
+fn what_does_not_fit_the_kind_or_the_data_is_refused_with_a_remedy() {
+    assert_refused(&[
         (
             "answers",
             json!({"text.causal": false}),
@@ -186,10 +192,14 @@ fn what_cannot_be_is_refused_with_a_remedy() {
             json!({"fusion": "cross"}),
             "`model.fusion = cross` is for `model.kind = statements` alone, and this is `answers`; leave it out",
         ),
-    ];
+    ]);
+}
+
+/// Each config of a kind with these keys is refused in these words.
+fn assert_refused(refused: &[(&str, Value, &str)]) {
     for (kind, keys, expected) in refused {
-        let fault = config(written(kind, keys)).resolve(VOCABULARY, &PICTURED).expect_err(expected);
-        assert_eq!(fault.to_string(), expected);
+        let fault = config(written(kind, keys.clone())).resolve(VOCABULARY, &PICTURED).expect_err(expected);
+        assert_eq!(fault.to_string(), *expected);
     }
 }
 

@@ -343,13 +343,7 @@ impl Task for Seq2Seq {
     }
 
     fn role(&self, path: &str) -> Role {
-        if Model::spared(path) {
-            Role::Spared
-        } else if Model::hidden_matrix(path) {
-            Role::Matrix
-        } else {
-            Role::Weight
-        }
+        Role::of(path, Model::spared, Model::hidden_matrix)
     }
 
     /// The first pair that is held out, translated.

@@ -156,7 +156,7 @@ impl Vit {
     fn judged(&self, split: &Labelled, items: std::ops::Range<usize>) -> Result<Batch, TrainerError> {
         let items: Vec<usize> = items.collect();
         let planes = split.gallery.planes(&items, &self.recipes.judge, |_| Key::new(0));
-        let planes = planes.map_err(|error| TrainerError::Asked(error.to_string()))?;
+        let planes = planes?;
         let shows = items.iter().map(|&item| split.labels[item]);
         let shows = shows.map(|class| Mixed { first: class, second: class, weight: 1.0 });
         Ok(Batch { pixels: stacked(&planes), shows: shows.collect() })
@@ -257,9 +257,8 @@ impl Run for Vit {
                     "this model judges pictures; name picture files, such as a.png".to_owned(),
                 ));
             };
-            let said = |error: attentive_pictures::PictureError| TrainerError::Asked(error.to_string());
-            let pixels = self.look.of(&Picture::File(path.clone())).map_err(said)?;
-            let planes = self.recipes.judge.apply(Key::new(0), pixels).map_err(said)?;
+            let pixels = self.look.of(&Picture::File(path.clone()))?;
+            let planes = self.recipes.judge.apply(Key::new(0), pixels)?;
             let shows = vec![Mixed { first: 0, second: 0, weight: 1.0 }];
             let batch = Batch { pixels: planes.values, shows };
             let logits = host(model.logits(self.pictures(&batch, trained.device), &mut Pass::evaluation()));
@@ -306,12 +305,8 @@ impl Task for Vit {
         let encoder = Model::origin(path).and_then(|(index, _)| self.model.blend.get(index));
         if encoder.is_some_and(|encoder| encoder.frozen) {
             Role::Frozen
-        } else if Model::spared(path) {
-            Role::Spared
-        } else if Model::hidden_matrix(path) {
-            Role::Matrix
         } else {
-            Role::Weight
+            Role::of(path, Model::spared, Model::hidden_matrix)
         }
     }
 

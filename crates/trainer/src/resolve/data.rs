@@ -56,6 +56,10 @@ impl Resolver<'_> {
         let rooted =
             |patterns: Vec<String>| -> Vec<String> { patterns.iter().map(|pattern| absolute(pattern, base)).collect() };
         let count = |key: &str, written: Option<usize>| written.map(|count| self.count(key, count as u64)).transpose();
+        if written.batch_tokens.is_some() && self.config.family() != Family::Seq2Seq {
+            let message = "`data.batch_tokens` fills batches of pairs, for `model.family = \"seq2seq\"` alone; remove it, and set `training.batch`";
+            return Err(self.refused("data.batch_tokens", message));
+        }
         let learn = self.learn(written)?;
         Ok(DataPlan {
             source,

@@ -260,13 +260,7 @@ impl Task for Gpt {
     }
 
     fn role(&self, path: &str) -> Role {
-        if Model::spared(path) {
-            Role::Spared
-        } else if Model::hidden_matrix(path) {
-            Role::Matrix
-        } else {
-            Role::Weight
-        }
+        Role::of(path, Model::spared, Model::hidden_matrix)
     }
 
     fn sample(&self, model: &Model) -> Option<String> {

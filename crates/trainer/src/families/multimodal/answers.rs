@@ -233,13 +233,7 @@ impl Task for Answers {
     }
 
     fn role(&self, path: &str) -> Role {
-        if Model::spared(path) {
-            Role::Spared
-        } else if Model::hidden_matrix(path) {
-            Role::Matrix
-        } else {
-            Role::Weight
-        }
+        Role::of(path, Model::spared, Model::hidden_matrix)
     }
 
     /// The first question that is held out, answered; or the first picture, described.

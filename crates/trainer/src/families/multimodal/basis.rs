@@ -139,14 +139,14 @@ impl Basis {
         device: &Device,
     ) -> Result<Tensor<4>, TrainerError> {
         let picks: Vec<Pick> = items.iter().copied().map(Pick::judged).collect();
-        let pixels = self.pixels(&shown.gallery, &picks).map_err(said)?;
+        let pixels = self.pixels(&shown.gallery, &picks)?;
         Ok(self.pictures(pixels, picks.len(), device))
     }
 
     /// The picture in a file, `[1, channel, height, width]`.
     pub(super) fn picture(&self, path: &Path, device: &Device) -> Result<Tensor<4>, TrainerError> {
-        let pixels = self.look.of(&Picture::File(path.to_owned())).map_err(said)?;
-        let planes = self.recipes.judge.apply(Key::new(0), pixels).map_err(said)?;
+        let pixels = self.look.of(&Picture::File(path.to_owned()))?;
+        let planes = self.recipes.judge.apply(Key::new(0), pixels)?;
         Ok(self.pictures(planes.values, 1, device))
     }
 
@@ -191,10 +191,6 @@ fn pictured(rows: &mut Peekable<Rows>) -> &'static str {
         Some(Ok(row)) if row.cell("picture").is_none() => "pictures",
         _ => "picture",
     }
-}
-
-fn said(error: PictureError) -> TrainerError {
-    TrainerError::Asked(error.to_string())
 }
 
 #[cfg(test)]

@@ -207,13 +207,7 @@ impl Task for Contrastive {
     }
 
     fn role(&self, path: &str) -> Role {
-        if Model::spared(path) {
-            Role::Spared
-        } else if Model::hidden_matrix(path) {
-            Role::Matrix
-        } else {
-            Role::Weight
-        }
+        Role::of(path, Model::spared, Model::hidden_matrix)
     }
 
     fn operations(&self) -> f64 {

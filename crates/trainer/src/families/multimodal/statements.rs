@@ -216,13 +216,7 @@ impl Task for Statements {
     }
 
     fn role(&self, path: &str) -> Role {
-        if Model::spared(path) {
-            Role::Spared
-        } else if Model::hidden_matrix(path) {
-            Role::Matrix
-        } else {
-            Role::Weight
-        }
+        Role::of(path, Model::spared, Model::hidden_matrix)
     }
 
     /// Whether the first statement that is held out holds.
