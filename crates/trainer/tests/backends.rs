@@ -201,6 +201,10 @@ context = 72
 source = "scenes-captions"
 rows = 20
 vocabulary = 100
+
+# Else the first updates are as large for gradients that are nothing but rounding, and the temperature makes much of that.
+[optimizer]
+epsilon = 1e-3
 "#,
     ),
     (
