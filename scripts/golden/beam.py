@@ -23,6 +23,9 @@ is the sum of log-probabilities over length ** length_penalty, which early stopp
 - With early stopping a full search ends. Without, it ends once the best running sum / length ** length_penalty, length
   being what is generated so far, is no better than the worst score kept: a guess, as a longer one may yet score better.
   Transformers makes this test with early stopping too, but a full search has ended by then.
+- The rules of a search that has some change log-probabilities and leave the others as they are: minus infinity for bad
+  words (`end` is none), for what repeats an n-gram, and for `end` while `start` and what follows are fewer than
+  `min_length`. A forced token has the log-probability 0, the first one and that at the greatest length, and others none.
 """
 import golden
 import itertools, json, sys
@@ -35,6 +38,11 @@ LANGUAGES, VOCABULARY, STEPS = 6, 7, 8
 START, PADDING, END = 0, 1, 2
 SEED, PEAK = 59, 1.5
 BEAMS, PENALTIES, EARLY = (1, 2, 4), (0.0, 0.6, 1.0, 2.0), (False, True)
+RULES = (
+    {"bad_words_ids": [[3], [END]], "min_length": 5},
+    {"min_length": 3, "forced_bos_token_id": 5, "forced_eos_token_id": END},
+    {"bad_words_ids": [[4]], "min_length": 4, "forced_bos_token_id": 4, "forced_eos_token_id": END, "no_repeat_ngram_size": 2})
+RULED_PENALTY = 0.6
 CHECK_TOLERANCE = 1e-5
 
 def draw_languages():
@@ -61,46 +69,68 @@ class Language(PreTrainedModel, GenerationMixin):
 def until_end(tokens):
     return tokens[: tokens.index(END) + 1] if END in tokens else tokens
 
-def score(table, tokens, penalty):
+def repeats(tokens, token, size):
+    """Whether the token makes the last `size` a run that was there before."""
+    whole = [START, *tokens, token]
+    runs = [whole[i : i + size] for i in range(len(whole) - size + 1)]
+    return runs[-1:] and runs[-1] in runs[:-1]
+
+def follows(table, tokens, token, rules):
+    """The log-probability of a token after others, by the rules."""
+    step, impossible = len(tokens), float("-inf")
+    last = rules.get("forced_eos_token_id") if step + 1 == STEPS else None
+    first = rules.get("forced_bos_token_id") if step == 0 else None
+    if (forced := first if last is None else last) is not None:
+        return 0.0 if token == forced else impossible
+    is_bad = token != END and [token] in rules.get("bad_words_ids", [])
+    is_early = token == END and step + 1 < rules.get("min_length", 0)
+    if is_bad or is_early or rules.get("no_repeat_ngram_size") and repeats(tokens, token, rules["no_repeat_ngram_size"]):
+        return impossible
+    return table[step][(tokens or [START])[-1]][token].item()
+
+def score(table, tokens, penalty, rules):
     """In float64, the sum of log-probabilities by the length to the power of the penalty."""
-    total = sum(table[step][a][b].item() for step, (a, b) in enumerate(itertools.pairwise([START, *tokens])))
+    total = sum(follows(table, tokens[:step], token, rules) for step, token in enumerate(tokens))
     return total / len(tokens) ** penalty
 
-def generate(table, beams, penalty, early):
+def generate(table, beams, penalty, early, rules):
     """What transformers finds: token lists and scores, the best first."""
     beam_settings = dict(length_penalty=penalty, early_stopping=early, num_return_sequences=beams) if beams > 1 else {}
     found = Language(table).generate(
         torch.tensor([[START]]), attention_mask=torch.ones(1, 1, dtype=torch.long), num_beams=beams, do_sample=False,
         use_cache=False, max_new_tokens=STEPS, pad_token_id=PADDING, eos_token_id=END, bos_token_id=START,
-        return_dict_in_generate=True, output_scores=True, **beam_settings)
+        return_dict_in_generate=True, output_scores=True, **beam_settings, **rules)
     sequences = [until_end(row[1:]) for row in found.sequences.tolist()]
-    exact = [score(table, tokens, penalty) for tokens in sequences]
+    exact = [score(table, tokens, penalty, rules) for tokens in sequences]
     return sequences, found.sequences_scores.tolist() if beams > 1 else exact
 
-def search(table, beams, penalty, early):
+def search(table, beams, penalty, early, rules):
     """The same by the rules above, in float64: (score, tokens) of what was finished, and the closest decision."""
     running, finished, leads = [(0.0, [])], [], []
     for step in range(STEPS):
-        candidates = sorted(((total + table[step][(tokens or [START])[-1]][token].item(), [*tokens, token])
+        candidates = sorted(((total + follows(table, tokens, token, rules), [*tokens, token])
             for total, tokens in running for token in range(VOCABULARY)), reverse=True)[: 2 * beams]
+        candidates = [candidate for candidate in candidates if candidate[0] > float("-inf")]
         length, last = step + 1, step + 1 == STEPS
         ended = [(total / length ** penalty, tokens) for total, tokens in candidates[:beams] if last or tokens[-1] == END]
         ranked = sorted(finished + ended, reverse=True)
         leads += [a[0] - b[0] for rank in (candidates, ranked) for a, b in itertools.pairwise(rank)]
         finished, running = ranked[:beams], [c for c in candidates if c[1][-1] != END][:beams]
-        if last or len(finished) == beams:
+        if last or early and len(finished) == beams:
+            return finished, min(leads)
+        if len(finished) == beams:
             lead = running[0][0] / length ** penalty - finished[-1][0]
-            leads += [] if last or early else [abs(lead)]
-            if last or early or lead <= 0.0:
+            leads.append(abs(lead))
+            if lead <= 0.0:
                 return finished, min(leads)
 
-def one_search(languages, language, beams, penalty, early):
+def one_search(languages, language, beams, penalty, early, rules):
     table = languages[language]
-    sequences, scores = generate(table, beams, penalty, early)
-    found, lead = search(table, beams, penalty, early or beams == 1)
-    assert sequences == [tokens for _, tokens in found], (language, beams, penalty, early)
+    sequences, scores = generate(table, beams, penalty, early, rules)
+    found, lead = search(table, beams, penalty, early or beams == 1, rules)
+    assert sequences == [tokens for _, tokens in found], (language, beams, penalty, early, rules)
     assert all(abs(a - b) < CHECK_TOLERANCE for a, (b, _) in zip(scores, found, strict=True))
-    return {"language": language, "beams": beams, "length_penalty": penalty, "early_stopping": early,
+    return {"language": language, "beams": beams, "length_penalty": penalty, "early_stopping": early, **rules,
         "sequences": sequences, "scores": [single(score) for score in scores]}, lead
 
 def single(number):
@@ -110,8 +140,9 @@ def single(number):
 def make():
     torch.manual_seed(SEED)
     languages = draw_languages()
-    settings = itertools.product(range(LANGUAGES), BEAMS, PENALTIES, EARLY)
-    searches, leads = zip(*[one_search(languages, *chosen) for chosen in settings])
+    plain = itertools.product(range(LANGUAGES), BEAMS, PENALTIES, EARLY, [{}])
+    ruled = itertools.product(range(LANGUAGES), BEAMS, [RULED_PENALTY], EARLY, RULES)
+    searches, leads = zip(*[one_search(languages, *chosen) for chosen in (*plain, *ruled)])
     table = [[[[single(number) for number in row] for row in rows] for rows in steps] for steps in languages.tolist()]
     ended = [tokens[-1] == END for search in searches for tokens in search["sequences"]]
     return {"command": "python scripts/golden/beam.py", "seed": SEED, "versions": golden.VERSIONS,

@@ -10,7 +10,7 @@ them with its height, width and channels. `from rgb` and `from gray` are the pic
 noise and flat parts of 0 and 255, so that clipping shows. The names of the others say what was done:
 
     resize FILTER SOURCE         Image.resize, first the width and then the height: Pillow up to 12 always took this order,
-                                 13 takes the other one where the height shrinks by more than twice what the width does
+                                 13 takes the other one where that is less work
     fit FILTER SOURCE SHORTER    torchvision Resize and CenterCrop, on a PIL image
     OPERATION VALUE SOURCE       torchvision's RandAugment operation on a PIL image, that is, Pillow's; geometry is
                                  followed by its interpolation

@@ -1,6 +1,6 @@
 //! Self-attention as a layer: projections, heads, positions by rotation, cache, trace.
 
-use attentive_kernels::rotary;
+use attentive_kernels::{Rotary, rotary};
 use burn::{module::Module, tensor::Tensor};
 
 use crate::{Attend, BlockConfig, Initial, Linear, Mask, Pass, Precision, Residual, Sight};
@@ -16,8 +16,8 @@ pub struct AttentionConfig {
     pub mask: Mask,
     /// What scores are multiplied with; `1 / √channels` when absent.
     pub scale: Option<f64>,
-    /// Turn queries and keys by their positions, with this base.
-    pub rotary: Option<f64>,
+    /// Turn queries and keys by their positions.
+    pub rotary: Option<Rotary>,
 }
 
 impl AttentionConfig {
@@ -49,16 +49,16 @@ pub struct Attention {
 impl Attention {
     pub fn new(config: &BlockConfig, initial: &Initial) -> Self {
         let (width, channels) = (config.width, config.attention.channels(config.width));
-        let project = |name, heads: usize| {
-            Linear::new([width, heads * channels], config.bias, config.deviation, &initial.at(name))
-        };
+        let (ins, out) = (config.bias.attention.inputs(), config.bias.attention.output());
+        let project =
+            |name, heads: usize| Linear::new([width, heads * channels], ins, config.deviation, &initial.at(name));
         let AttentionConfig { heads, groups, .. } = config.attention;
         let back = [heads * channels, width];
         Self {
             query: project("query", heads),
             key: project("key", groups),
             value: project("value", groups),
-            output: Linear::new(back, config.bias, config.residual_deviation, &initial.at("output")),
+            output: Linear::new(back, out, config.residual_deviation, &initial.at("output")),
             residual: Residual::new(config, &initial.at("residual")),
             config: config.attention.clone(),
             dropout: config.dropout,
@@ -69,12 +69,12 @@ impl Attention {
     /// What the input `[batch, query, width]` attends to, added to the residual stream; with a cache, the queries follow the positions
     /// that it holds.
     pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, sight: &Sight, pass: &mut Pass) -> Tensor<3> {
-        let AttentionConfig { heads, groups, ref mask, rotary: theta, scale, .. } = self.config;
+        let AttentionConfig { heads, groups, ref mask, rotary: turn, scale, .. } = self.config;
         let query = split(self.query.forward(input.clone()), heads); // [batch, head, query, channel]
         let key = split(self.key.forward(input.clone()), groups); // [batch, group, query, channel]
         let value = split(self.value.forward(input), groups); // [batch, group, query, channel]
-        let (query, key) = match theta {
-            Some(theta) => (rotary(query, pass.position(), theta), rotary(key, pass.position(), theta)),
+        let (query, key) = match turn {
+            Some(turn) => (rotary(query, pass.position(), turn), rotary(key, pass.position(), turn)),
             None => (query, key),
         };
         let (key, value) = pass.remember(key, value); // [batch, group, key, channel]

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attention, AttentionConfig, Bias, CrossAttention, CrossConfig, FeedForward, FeedForwardKind, Initial, Memory, Norm,
-    NormKind, Pass, ResidualConfig,
+    Attention, AttentionConfig, Biases, CrossAttention, CrossConfig, FeedForward, FeedForwardKind, Initial, Memory,
+    Norm, NormKind, Pass, ResidualConfig,
 };
 
 /// Where a block normalizes.
@@ -34,7 +34,7 @@ pub struct BlockConfig {
     pub norm: NormKind,
     pub norm_epsilon: f64,
     pub norm_place: NormPlace,
-    pub bias: Bias,
+    pub bias: Biases,
     /// Share of attention weights dropped.
     pub dropout: f64,
     pub residual: ResidualConfig,
@@ -45,7 +45,7 @@ pub struct BlockConfig {
 
 impl BlockConfig {
     pub(crate) fn norm(&self, initial: &Initial) -> Norm {
-        Norm::new(self.norm, self.width, self.bias, self.norm_epsilon, initial)
+        Norm::new(self.norm, self.width, self.bias.norms, self.norm_epsilon, initial)
     }
 }
 

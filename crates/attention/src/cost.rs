@@ -2,7 +2,7 @@
 
 use std::{iter::Sum, ops::Add};
 
-use crate::{Bias, BlockConfig, CrossConfig, CrossKind, Mask, NormKind};
+use crate::{Bias, Biases, BlockConfig, CrossConfig, CrossKind, Mask, NormKind};
 
 /// What a part costs for one sequence; costs of parts add up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,9 +87,12 @@ impl BlockConfig {
         let crossed = self.cross.as_ref().map_or_else(Cost::default, |cross| cross.cost(self, positions, memory));
         let matrices = 2 * width * inner + 2 * width * grouped + feeds * width * hidden;
         let norms = if self.cross.is_some() { 3 } else { 2 };
-        let shifted = self.bias == Bias::With && self.norm == NormKind::Layer;
+        let shifted = self.bias.norms == Bias::With && self.norm == NormKind::Layer;
         let norms = norms * width * if shifted { 2 } else { 1 };
-        let biases = if self.bias == Bias::With { inner + 2 * grouped + (feeds - 1) * hidden + 2 * width } else { 0 };
+        let Biases { attention, feed_forward, .. } = self.bias;
+        let biases = attention.inputs().entries(inner + 2 * grouped)
+            + attention.output().entries(width)
+            + feed_forward.entries((feeds - 1) * hidden + width);
         let feed = if feeds == 3 { 3 * hidden } else { 2 * hidden };
         let rows = queries * (6 * width + 2 * grouped + feed + 5 * heads / 4);
         let reference = queries * (6 * width + 2 * grouped + if feeds == 3 { 6 * hidden } else { 5 * hidden / 2 });
@@ -113,7 +116,8 @@ impl CrossConfig {
         let itself = self.kind == CrossKind::Multiplicative;
         let (compared, projected) = if itself { (wide, 0) } else { (inner, inner) };
         let (asking, held) = (width * compared + inner * width, wide * projected + wide * inner);
-        let biases = if block.bias == Bias::With { compared + projected + inner + width } else { 0 };
+        let bias = block.bias.attention;
+        let biases = bias.inputs().entries(compared + projected + inner) + bias.output().entries(width);
         let additive = self.kind == CrossKind::Additive;
         let beside = if additive { inner } else { 0 } + u64::from(self.gated);
         // Additive attention holds the sum of each query with each key, its bend and its product.

@@ -84,8 +84,9 @@ impl CrossAttention {
         let inner = config.heads * config.channels.unwrap_or(block.width / config.heads);
         // The memory itself is as wide as it is.
         let compared = if config.kind == CrossKind::Multiplicative { config.width } else { inner };
-        let project = |name, dims| Linear::new(dims, block.bias, block.deviation, &initial.at(name));
-        let back = Linear::new([inner, block.width], block.bias, block.residual_deviation, &initial.at("output"));
+        let bias = block.bias.attention;
+        let project = |name, dims| Linear::new(dims, bias.inputs(), block.deviation, &initial.at(name));
+        let back = Linear::new([inner, block.width], bias.output(), block.residual_deviation, &initial.at("output"));
         Self {
             query: project("query", [block.width, compared]),
             key: (config.kind != CrossKind::Multiplicative).then(|| project("key", [config.width, inner])),

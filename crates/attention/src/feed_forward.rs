@@ -44,6 +44,29 @@ impl FeedForwardKind {
         }
     }
 
+    /// By the name that transformers gives an activation, without a gate.
+    pub fn known_as(name: &str) -> Option<Self> {
+        Some(match name {
+            "gelu" | "gelu_python" => Self::Gelu,
+            "gelu_new" | "gelu_fast" | "gelu_pytorch_tanh" => Self::GeluTanh,
+            "quick_gelu" => Self::QuickGelu,
+            "relu" => Self::Relu,
+            "silu" | "swish" => Self::Silu,
+            _ => return None,
+        })
+    }
+
+    /// The name that transformers gives its activation.
+    pub fn known(self) -> &'static str {
+        match self {
+            Self::Gelu => "gelu",
+            Self::GeluTanh | Self::Geglu => "gelu_new",
+            Self::QuickGelu => "quick_gelu",
+            Self::Relu => "relu",
+            Self::Silu | Self::Swiglu => "silu",
+        }
+    }
+
     fn activation(self) -> Activation {
         match self {
             Self::Gelu => Activation::Gelu,
@@ -69,13 +92,14 @@ pub struct FeedForward {
 impl FeedForward {
     pub fn new(config: &crate::BlockConfig, initial: &Initial) -> Self {
         let (wide, narrow) = ([config.width, config.hidden], [config.hidden, config.width]);
+        let bias = config.bias.feed_forward;
         Self {
-            up: Linear::new(wide, config.bias, config.deviation, &initial.at("up")),
+            up: Linear::new(wide, bias, config.deviation, &initial.at("up")),
             gate: config
                 .feed_forward
                 .is_gated()
-                .then(|| Linear::new(wide, config.bias, config.deviation, &initial.at("gate"))),
-            down: Linear::new(narrow, config.bias, config.residual_deviation, &initial.at("down")),
+                .then(|| Linear::new(wide, bias, config.deviation, &initial.at("gate"))),
+            down: Linear::new(narrow, bias, config.residual_deviation, &initial.at("down")),
             kind: config.feed_forward,
             residual: Residual::new(config, &initial.at("residual")),
         }

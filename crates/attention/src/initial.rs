@@ -1,6 +1,8 @@
 //! Fresh weights: pure functions of the seed and of the parameter's place in the model, drawn on the host, so that every
 //! backend starts from the same numbers.
 
+use std::sync::Arc;
+
 use attentive_kernels::Precision;
 use attentive_random::Key;
 use burn::{
@@ -14,17 +16,45 @@ pub fn deviation(width: usize, hidden: usize) -> f64 {
     (2.0 / (width + hidden) as f64).sqrt()
 }
 
+/// Which layers get a low-rank path beside their matrix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adapters {
+    /// Ends of paths, such as `query` or `attention.query`.
+    pub targets: Vec<String>,
+    pub rank: usize,
+    /// What the path's output is multiplied with.
+    pub scale: f64,
+}
+
+impl Adapters {
+    /// Whether the layer at this path gets one.
+    pub fn serve(&self, path: &str) -> bool {
+        let ends =
+            |target: &String| path.strip_suffix(target).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        self.targets.iter().any(ends)
+    }
+}
+
 /// Where in the model a layer is being made, on which device, and what it will compute in.
 #[derive(Clone, Debug)]
 pub struct Initial {
     key: Key,
+    /// As parameters name it.
+    path: String,
     device: Device,
     precision: Precision,
+    adapters: Option<Arc<Adapters>>,
 }
 
 impl Initial {
     pub fn new(seed: u64, device: &Device) -> Self {
-        Self { key: Key::new(seed).at("weights"), device: device.clone(), precision: Precision::default() }
+        Self {
+            key: Key::new(seed).at("weights"),
+            path: String::new(),
+            device: device.clone(),
+            precision: Precision::default(),
+            adapters: None,
+        }
     }
 
     /// The layers compute their products in this; fresh weights do not depend on it.
@@ -33,18 +63,33 @@ impl Initial {
         Self { precision, ..self }
     }
 
+    /// Layers that these serve get a low-rank path.
+    #[must_use]
+    pub fn with_adapters(self, adapters: Option<Adapters>) -> Self {
+        Self { adapters: adapters.map(Arc::new), ..self }
+    }
+
+    /// What the layer made here gets.
+    pub(crate) fn adapters(&self) -> Option<&Adapters> {
+        self.adapters.as_deref().filter(|adapters| adapters.serve(&self.path))
+    }
+
     pub fn precision(&self) -> Precision {
         self.precision
     }
 
     #[must_use]
     pub fn at(&self, name: &str) -> Self {
-        Self { key: self.key.at(name), ..self.clone() }
+        Self { key: self.key.at(name), path: self.below(name), ..self.clone() }
     }
 
     #[must_use]
     pub fn nth(&self, index: usize) -> Self {
-        Self { key: self.key.nth(index as u64), ..self.clone() }
+        Self { key: self.key.nth(index as u64), path: self.below(&index.to_string()), ..self.clone() }
+    }
+
+    fn below(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
     pub fn normal<const D: usize>(&self, dims: [usize; D], deviation: f64) -> Param<Tensor<D>> {

@@ -5,6 +5,7 @@
 //! (of the residual stream), `hidden` (of a feed-forward), `vocabulary`. Activations between layers are
 //! `[batch, query, width]`.
 
+mod adapter;
 mod attention;
 mod block;
 mod cache;
@@ -24,8 +25,9 @@ mod residual;
 mod sinusoids;
 mod trace;
 
+pub use adapter::{Adapter, adapts, merged};
 pub use attention::{Attention, AttentionConfig};
-pub use attentive_kernels::{Attend, Dropout, IGNORED, Mask, Precision};
+pub use attentive_kernels::{Attend, Dropout, IGNORED, Mask, Precision, Rotary, RotaryScaling};
 pub use block::{Block, BlockConfig, NormPlace, Sight};
 pub use cache::Cache;
 pub use cost::Cost;
@@ -33,10 +35,10 @@ pub use cross::{CrossAttention, CrossConfig, CrossKind, Memory};
 pub use embedding::Embedding;
 pub use fault::{Fault, MOST_CONTEXT, MOST_LAYERS, MOST_WIDTH};
 pub use feed_forward::{FeedForward, FeedForwardKind};
-pub use initial::{Initial, deviation};
-pub use linear::{Bias, Linear};
+pub use initial::{Adapters, Initial, deviation};
+pub use linear::{AttentionBias, Bias, Biases, Linear};
 pub use norm::{Norm, NormKind};
-pub use parameters::{Parameter, gradients, parameters, updated};
+pub use parameters::{Parameter, frozen, gradients, parameters, updated};
 pub use pass::{Mode, Pass};
 pub use recompute::Segment;
 pub use relative::{RelativeBias, RelativeConfig};

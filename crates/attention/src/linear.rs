@@ -1,12 +1,14 @@
 //! The affine layer.
 
-use attentive_kernels::{Activation, Affine, add_linear, linear, linear_activated};
+use attentive_kernels::{Activation, Affine, activate, add_linear, linear, linear_activated};
 use burn::{
     module::{Module, Param},
     tensor::Tensor,
 };
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use crate::{Initial, Precision};
+use crate::{Initial, Precision, adapter::Adapter};
 
 /// Whether a layer adds a bias.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +18,53 @@ pub enum Bias {
 }
 
 impl Bias {
+    /// The entries that maps to so many outputs have by it.
+    pub(crate) fn entries(self, outputs: u64) -> u64 {
+        if self == Self::With { outputs } else { 0 }
+    }
+
     pub fn parameter(self, width: usize, initial: &Initial) -> Option<Param<Tensor<1>>> {
         (self == Self::With).then(|| initial.constant([width], 0.0))
+    }
+}
+
+/// Which of attention's maps add biases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttentionBias {
+    /// None of them.
+    None,
+    /// Those to queries, keys and values, as in Qwen 2 (Yang et al. 2024).
+    Inputs,
+    /// Those and the map back.
+    All,
+}
+
+impl AttentionBias {
+    /// Of the maps to queries, keys and values.
+    pub fn inputs(self) -> Bias {
+        if self == Self::None { Bias::Without } else { Bias::With }
+    }
+
+    /// Of the map back.
+    pub fn output(self) -> Bias {
+        if self == Self::All { Bias::With } else { Bias::Without }
+    }
+}
+
+/// Which parts of a block add biases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Biases {
+    pub norms: Bias,
+    pub attention: AttentionBias,
+    pub feed_forward: Bias,
+}
+
+/// All parts or none.
+impl From<Bias> for Biases {
+    fn from(bias: Bias) -> Self {
+        let attention = if bias == Bias::With { AttentionBias::All } else { AttentionBias::None };
+        Self { norms: bias, attention, feed_forward: bias }
     }
 }
 
@@ -26,6 +73,8 @@ impl Bias {
 pub struct Linear {
     pub weight: Param<Tensor<2>>,
     pub bias: Option<Param<Tensor<1>>>,
+    /// A low-rank path beside the matrix, where one was asked for.
+    pub adapter: Option<Adapter>,
     #[module(skip)]
     precision: Precision,
 }
@@ -33,22 +82,32 @@ pub struct Linear {
 impl Linear {
     pub fn new(dims: [usize; 2], bias: Bias, deviation: f64, initial: &Initial) -> Self {
         let bias = bias.parameter(dims[1], initial);
-        Self { weight: initial.normal(dims, deviation), bias, precision: initial.precision() }
+        let adapter = Adapter::new(dims, initial);
+        Self { weight: initial.normal(dims, deviation), bias, adapter, precision: initial.precision() }
     }
 
     /// `[batch, query, in]` to `[batch, query, out]`.
     pub fn forward(&self, input: Tensor<3>) -> Tensor<3> {
-        linear(input, self.affine())
+        match &self.adapter {
+            None => linear(input, self.affine()),
+            Some(adapter) => adapter.onto(linear(input.clone(), self.affine()), input),
+        }
     }
 
     /// The same with an activation behind it.
     pub fn activated(&self, input: Tensor<3>, activation: Activation) -> Tensor<3> {
-        linear_activated(input, self.affine(), activation)
+        match &self.adapter {
+            None => linear_activated(input, self.affine(), activation),
+            Some(_) => activate(self.forward(input), activation),
+        }
     }
 
     /// The same added to a residual stream.
     pub fn onto(&self, stream: Tensor<3>, input: Tensor<3>) -> Tensor<3> {
-        add_linear(stream, input, self.affine())
+        match &self.adapter {
+            None => add_linear(stream, input, self.affine()),
+            Some(adapter) => adapter.onto(add_linear(stream, input.clone(), self.affine()), input),
+        }
     }
 
     fn affine(&self) -> Affine {

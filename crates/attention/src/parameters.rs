@@ -36,6 +36,11 @@ pub fn updated<M: Module>(model: M, update: impl FnMut(&str, Tensor<1>) -> Tenso
     model.map(&mut Updater { path: Path::default(), update })
 }
 
+/// The model in which these parameters take no gradient, so that no work is done for any.
+pub fn frozen<M: Module>(model: M, which: impl Fn(&str) -> bool) -> M {
+    model.map(&mut Freezer { path: Path::default(), which })
+}
+
 /// Where in the module tree a walk stands.
 #[derive(Default)]
 struct Path(Vec<String>);
@@ -119,5 +124,24 @@ impl<F: FnMut(&str, Tensor<1>) -> Tensor<1>> ModuleMapper for Updater<F> {
             let values = (self.update)(&path, tensor.inner().reshape([-1])).reshape(dims);
             if tracked { Tensor::from_inner(values).set_require_grad(learning) } else { values }
         })
+    }
+}
+
+struct Freezer<F> {
+    path: Path,
+    which: F,
+}
+
+impl<F: Fn(&str) -> bool> ModuleMapper for Freezer<F> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.enter(name);
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.exit();
+    }
+
+    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        if (self.which)(&self.path.joined()) { parameter.set_require_grad(false) } else { parameter }
     }
 }

@@ -56,8 +56,24 @@ impl RelativeConfig {
         if far < exact {
             return first + far;
         }
-        // Beyond, buckets grow with the logarithm of the distance. In f32, as the reference implementation computes it.
-        let share = (far as f32 / exact as f32).ln() / (self.most as f32 / exact as f32).ln();
+        // Beyond, buckets grow with the logarithm of the distance. Rounded to f32 where the reference implementation rounds, or some
+        // distances would meet the next bucket.
+        let share = f64::from(far as f32 / exact as f32).ln() as f32 / (self.most as f64 / exact as f64).ln() as f32;
         first + (exact + (share * (buckets - exact) as f32) as usize).min(buckets - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Distances that come near to the next bucket, as T5 of transformers 5.23 sorts them.
+    #[test]
+    fn buckets_are_those_of_the_reference_implementation() {
+        let bucket =
+            |buckets, most, distance: i64| RelativeConfig { buckets, most, both_sides: false }.bucket(-distance);
+        assert_eq!([15, 16, 22, 23, 1000].map(|distance| bucket(32, 128, distance)), [15, 16, 18, 18, 31]);
+        assert_eq!([bucket(8, 9, 6), bucket(19, 49, 21), bucket(36, 98, 42)], [6, 14, 27]);
+        assert_eq!([bucket(46, 164, 107), bucket(55, 147, 63), bucket(112, 85, 65)], [41, 41, 76]);
     }
 }

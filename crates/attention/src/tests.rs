@@ -23,13 +23,17 @@ fn block(dropout: f64) -> Block {
     let config = BlockConfig {
         width: WIDTH,
         hidden: 7,
-        attention: AttentionConfig { groups: 1, rotary: Some(100.0), ..AttentionConfig::plain(HEADS, Mask::Causal) },
+        attention: AttentionConfig {
+            groups: 1,
+            rotary: Some(100.0.into()),
+            ..AttentionConfig::plain(HEADS, Mask::Causal)
+        },
         cross: None,
         feed_forward: FeedForwardKind::Swiglu,
         norm: NormKind::Rms,
         norm_epsilon: 1e-5,
         norm_place: NormPlace::Before,
-        bias: Bias::With,
+        bias: Bias::With.into(),
         dropout,
         residual: ResidualConfig { dropout, ..ResidualConfig::default() },
         deviation: 0.3,

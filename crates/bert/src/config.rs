@@ -32,6 +32,22 @@ pub enum Pooling {
     Mean,
 }
 
+/// What a head applies behind its first layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HeadActivation {
+    Tanh,
+    /// Gaussian error linear unit, exact.
+    Gelu,
+    /// Its tanh approximation, as in GPT-2.
+    GeluTanh,
+    /// A rougher one, as in CLIP.
+    QuickGelu,
+    Relu,
+    /// `x σ(x)`, also called swish.
+    Silu,
+}
+
 /// What the model is asked, which the data's task decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "head", content = "classes", rename_all = "snake_case")]
@@ -47,7 +63,7 @@ pub enum Head {
 }
 
 /// The same without its number of classes, as configs name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HeadName {
     Masked,
@@ -57,7 +73,7 @@ pub enum HeadName {
 }
 
 /// The table `[model]` of a config with `family = "bert"`, as written.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BertConfig {
     /// The model family: `bert`.
@@ -80,6 +96,12 @@ pub struct BertConfig {
     pub kinds: Option<usize>,
     /// Share of entries dropped in training, at embeddings, attention weights, residual branches and before the head. Default: 0.
     pub dropout: Option<f64>,
+    /// The share for attention weights. Default: `dropout`.
+    pub attention_dropout: Option<f64>,
+    /// The share before the last layer of a head of classes, tags or a number. Default: `dropout`.
+    pub head_dropout: Option<f64>,
+    /// Whether entries are dropped before the pooler too, as in RoBERTa; as many as `head_dropout` says. Default: false.
+    pub pooler_dropout: Option<bool>,
     /// Normalization: `layer` (default) or `rms`.
     pub norm: Option<NormKind>,
     /// Added to variances. Default: 1e-12.
@@ -88,6 +110,8 @@ pub struct BertConfig {
     pub norm_place: Option<NormPlace>,
     /// Positions: `learned` (default), `sinusoidal`, `rotary` or `none`.
     pub positions: Option<Positions>,
+    /// Rows of the table of learned positions before the first one that is read, as in RoBERTa, which has 2. Default: 0.
+    pub position_offset: Option<usize>,
     /// Feed-forward: `gelu` (default), `gelu_tanh`, `quick_gelu`, `relu`, `silu`, or gated: `swiglu`, `geglu`.
     pub feed_forward: Option<FeedForwardKind>,
     /// Whether layers add biases. Default: true.
@@ -98,6 +122,11 @@ pub struct BertConfig {
     pub vocabulary: Option<usize>,
     /// How a text becomes one vector: `class`, its first token's (default), or `mean`, of all its tokens.
     pub pooling: Option<Pooling>,
+    /// Behind the pooler, which reads a text's vector for classes or a number: `tanh` (default), `relu` as in DistilBERT, `gelu`,
+    /// `gelu_tanh`, `quick_gelu` or `silu`.
+    pub pooler_activation: Option<HeadActivation>,
+    /// Behind the first layer of the head that names masked tokens: `gelu` (default), or one of the others.
+    pub transform_activation: Option<HeadActivation>,
 }
 
 /// The same with every value resolved and checked; written to a plan, it reads back as a config.
@@ -113,15 +142,21 @@ pub struct BertPlan {
     pub context: usize,
     pub kinds: usize,
     pub dropout: f64,
+    pub attention_dropout: f64,
+    pub head_dropout: f64,
+    pub pooler_dropout: bool,
     pub norm: NormKind,
     pub norm_epsilon: f64,
     pub norm_place: NormPlace,
     pub positions: Positions,
+    pub position_offset: usize,
     pub feed_forward: FeedForwardKind,
     pub bias: bool,
     pub tied: bool,
     pub vocabulary: usize,
     pub pooling: Pooling,
+    pub pooler_activation: HeadActivation,
+    pub transform_activation: HeadActivation,
 }
 
 /// More kinds of segments than this are a slip of the finger.
@@ -131,6 +166,7 @@ impl BertConfig {
     /// Fills in what is absent and refuses what cannot be. `tokens` is the tokenizer's number of ids, `head` what the data asks for.
     pub fn resolve(&self, tokens: usize, head: Head) -> Result<BertPlan, Fault> {
         let feed_forward = self.feed_forward.unwrap_or(FeedForwardKind::Gelu);
+        let dropout = self.dropout.unwrap_or(0.0);
         let plan = BertPlan {
             family: "bert",
             head: self.agreed(head)?,
@@ -140,16 +176,22 @@ impl BertConfig {
             hidden: self.hidden.unwrap_or_else(|| feed_forward.usual_hidden(self.width)),
             context: self.context,
             kinds: self.kinds.unwrap_or(2),
-            dropout: self.dropout.unwrap_or(0.0),
+            dropout,
+            attention_dropout: self.attention_dropout.unwrap_or(dropout),
+            head_dropout: self.head_dropout.unwrap_or(dropout),
+            pooler_dropout: self.pooler_dropout.unwrap_or(false),
             norm: self.norm.unwrap_or(NormKind::Layer),
             norm_epsilon: self.norm_epsilon.unwrap_or(1e-12),
             norm_place: self.norm_place.unwrap_or(NormPlace::After),
             positions: self.positions.unwrap_or_default(),
+            position_offset: self.position_offset.unwrap_or(0),
             feed_forward,
             bias: self.bias.unwrap_or(true),
             tied: self.tied.unwrap_or(true),
             vocabulary: self.vocabulary.unwrap_or(tokens),
             pooling: self.pooling.unwrap_or_default(),
+            pooler_activation: self.pooler_activation.unwrap_or(HeadActivation::Tanh),
+            transform_activation: self.transform_activation.unwrap_or(HeadActivation::Gelu),
         };
         plan.check(tokens)?;
         Ok(plan)
@@ -241,7 +283,10 @@ impl BertPlan {
         Fault::heads("heads", self.heads, ("width", self.width))?;
         self.check_rotary()?;
         self.check_kinds()?;
+        self.check_offset()?;
         Fault::share("dropout", self.dropout)?;
+        Fault::share("attention_dropout", self.attention_dropout)?;
+        Fault::share("head_dropout", self.head_dropout)?;
         Fault::epsilon(self.norm_epsilon)?;
         Fault::vocabulary(self.vocabulary, tokens)
     }
@@ -259,5 +304,14 @@ impl BertPlan {
     fn check_kinds(&self) -> Result<(), Fault> {
         let reason = format!("is out of range; give 0 to {MOST_KINDS}");
         if self.kinds <= MOST_KINDS { Ok(()) } else { Err(Fault::new("kinds", self.kinds, reason)) }
+    }
+    fn check_offset(&self) -> Result<(), Fault> {
+        let fault = |reason: &str| Err(Fault::new("position_offset", self.position_offset, reason));
+        match (self.position_offset, self.positions) {
+            (0, _) => Ok(()),
+            (1..=MOST_CONTEXT, Positions::Learned) => Ok(()),
+            (_, Positions::Learned) => fault(&format!("is out of range; give 0 to {MOST_CONTEXT}")),
+            _ => fault("has no meaning without learned positions; leave it out"),
+        }
     }
 }

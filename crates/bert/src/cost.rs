@@ -15,7 +15,7 @@ pub fn cost(plan: &BertPlan) -> Cost {
 }
 
 fn tables(plan: &BertPlan) -> Cost {
-    let positions = if plan.positions == Positions::Learned { plan.context } else { 0 };
+    let positions = if plan.positions == Positions::Learned { plan.position_offset + plan.context } else { 0 };
     Cost::table(plan.vocabulary + plan.kinds + positions, plan.width)
 }
 

@@ -7,15 +7,13 @@ use attentive_attention::{
     AttentionConfig, Bias, Block, BlockConfig, Embedding, IGNORED, Initial, Linear, Mask, Norm, NormPlace, Pass,
     Precision, ResidualConfig, Sight, sinusoids,
 };
-use attentive_kernels::{
-    Activation, Affine, CrossEntropy, embedding, linear, linear_cross_entropy, linear_cross_entropy_rows,
-};
+use attentive_kernels::{Activation, Affine, CrossEntropy, linear, linear_cross_entropy, linear_cross_entropy_rows};
 use burn::{
     module::{Module, Param},
-    tensor::{Device, IndexingUpdateOp, Int, Tensor, TensorData},
+    tensor::{Device, Int, Tensor, TensorData},
 };
 
-use crate::{BertPlan, Head, Pooling, Positions};
+use crate::{BertPlan, Head, HeadActivation, Pooling, Positions, asked::Asked};
 
 /// Standard deviation of fresh weights (Devlin et al. 2019).
 const DEVIATION: f64 = 0.02;
@@ -85,11 +83,12 @@ impl Bert {
     pub fn new(plan: &BertPlan, initial: &Initial) -> Self {
         let (block, width) = (block(plan), plan.width);
         let table = |name, rows: usize| Embedding::new([rows, width], DEVIATION, &initial.at(name));
-        let norm = |name| Norm::new(plan.norm, width, block.bias, plan.norm_epsilon, &initial.at(name));
+        let norm = |name| Norm::new(plan.norm, width, block.bias.norms, plan.norm_epsilon, &initial.at(name));
         let behind = plan.norm_place == NormPlace::After;
         Self {
             tokens: table("tokens", plan.vocabulary),
-            positions: (plan.positions == Positions::Learned).then(|| table("positions", plan.context)),
+            positions: (plan.positions == Positions::Learned)
+                .then(|| table("positions", plan.position_offset + plan.context)),
             kinds: (plan.kinds > 0).then(|| table("kinds", plan.kinds)),
             embedding_norm: behind.then(|| norm("embedding_norm")),
             blocks: (0..plan.layers).map(|index| Block::new(&block, &initial.at("blocks").nth(index))).collect(),
@@ -106,7 +105,7 @@ impl Bert {
         pass.enter(self.blocks.len());
         let tokens = self.tokens.forward(sentences.ids.clone());
         let placed = match (&self.positions, self.plan.positions) {
-            (Some(positions), _) => tokens + positions.positions(0, queries),
+            (Some(positions), _) => tokens + positions.positions(self.plan.position_offset, queries),
             (None, Positions::Sinusoidal) => {
                 // The mean square of a wave is one half.
                 let waves = sinusoids(0, queries, self.plan.width, &tokens.device()) * (DEVIATION * SQRT_2);
@@ -144,10 +143,17 @@ impl Bert {
         let hidden = self.hidden(sentences, pass);
         pass.enter(self.blocks.len() + 1);
         let judged = match &self.head.pooler {
-            Some(pooler) => pooler.forward(self.plan.pooling.of(hidden, &sentences.lengths)).tanh(),
+            Some(pooler) => self.pooled(pooler, self.plan.pooling.of(hidden, &sentences.lengths), pass),
             None => hidden,
         };
-        if self.plan.head == Head::Masked { judged } else { pass.dropout(judged, self.plan.dropout) }
+        if self.plan.head == Head::Masked { judged } else { pass.dropout(judged, self.plan.head_dropout) }
+    }
+
+    /// What the pooler makes of texts' vectors, `[batch, 1, width]`.
+    fn pooled(&self, pooler: &Linear, vectors: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
+        let BertPlan { pooler_dropout, head_dropout, pooler_activation, .. } = self.plan;
+        let vectors = if pooler_dropout { pass.dropout(vectors, head_dropout) } else { vectors };
+        pooler_activation.behind(pooler, vectors)
     }
 
     /// `[width, output]`.
@@ -158,10 +164,19 @@ impl Bert {
         }
     }
 
+    /// What the last map reads.
+    fn features(&self, places: Tensor<3>) -> Tensor<3> {
+        let transformed = match &self.head.transform {
+            Some(transform) => self.plan.transform_activation.behind(transform, places),
+            None => places,
+        };
+        normalized(self.head.norm.as_ref(), transformed)
+    }
+
     /// Scores of some places, `[batch, place, width]` to `[batch, place, output]`.
     fn scores(&self, places: Tensor<3>) -> Tensor<3> {
         let bias = self.head.bias.as_ref().map(Param::val);
-        linear(self.head.features(places), Affine { weight: self.head_weight(), bias, precision: self.precision })
+        linear(self.features(places), Affine { weight: self.head_weight(), bias, precision: self.precision })
     }
 
     /// Scores of tokens, classes or tags, or the number, at each place: `[batch, place, output]`.
@@ -226,7 +241,7 @@ impl Bert {
 
     /// What is multiplied to scores. A bias joins it as the weights of a channel that is always one.
     fn product(&self, places: Tensor<3>) -> (Tensor<3>, Tensor<2>) {
-        let features = self.head.features(places);
+        let features = self.features(places);
         let Some(bias) = &self.head.bias else { return (features, self.head_weight()) };
         let [batch, places, _] = features.dims();
         let one = Tensor::ones([batch, places, 1], &features.device());
@@ -268,14 +283,20 @@ impl Scorer {
             bias: bias.parameter(plan.outputs(), &initial.at("bias")),
         }
     }
+}
 
-    /// What the last map reads.
-    fn features(&self, places: Tensor<3>) -> Tensor<3> {
-        let transformed = match &self.transform {
-            Some(transform) => transform.activated(places, Activation::Gelu),
-            None => places,
+impl HeadActivation {
+    /// What a layer and this make of `[batch, place, width]`.
+    fn behind(self, layer: &Linear, input: Tensor<3>) -> Tensor<3> {
+        let activation = match self {
+            Self::Tanh => return layer.forward(input).tanh(),
+            Self::Gelu => Activation::Gelu,
+            Self::GeluTanh => Activation::GeluTanh,
+            Self::QuickGelu => Activation::QuickGelu,
+            Self::Relu => Activation::Relu,
+            Self::Silu => Activation::Silu,
         };
-        normalized(self.norm.as_ref(), transformed)
+        layer.activated(input, activation)
     }
 }
 
@@ -286,42 +307,6 @@ impl Targets {
             Self::Ids(ids) => ids.iter().filter(|&&id| id != IGNORED).count(),
             Self::Numbers(numbers) => numbers.len(),
         }
-    }
-}
-
-/// The places that something is asked of, numbered row by row, and what is right there.
-struct Asked {
-    places: Vec<i32>,
-    ids: Vec<i32>,
-}
-
-impl Asked {
-    fn of(targets: &[i32]) -> Self {
-        let (places, ids): (Vec<i32>, Vec<i32>) = (0..).zip(targets).filter(|&(_, &id)| id != IGNORED).unzip();
-        // Where nothing is asked, one place is read in vain: not every backend knows empty tensors.
-        if places.is_empty() { Self { places: vec![0], ids: vec![IGNORED] } } else { Self { places, ids } }
-    }
-
-    fn row(values: &[i32], device: &Device) -> Tensor<2, Int> {
-        Tensor::from_data(TensorData::new(values.to_vec(), [1, values.len()]), device)
-    }
-
-    /// `[batch, place, width]` to `[1, target, width]`.
-    fn gather(&self, places: Tensor<3>) -> Tensor<3> {
-        let ([batch, count, width], device) = (places.dims(), places.device());
-        embedding(places.reshape([batch * count, width]), Self::row(&self.places, &device))
-    }
-
-    /// `[1, target]`.
-    fn targets(&self, device: &Device) -> Tensor<2, Int> {
-        Self::row(&self.ids, device)
-    }
-
-    /// `[1, target]` to `[place]`, zero where nothing is asked.
-    fn scatter(&self, losses: Tensor<2>, places: usize) -> Tensor<1> {
-        let device = losses.device();
-        let index = Self::row(&self.places, &device).squeeze_dim(0);
-        Tensor::zeros([places], &device).select_assign(0, index, losses.squeeze_dim(0), IndexingUpdateOp::Add)
     }
 }
 
@@ -361,7 +346,7 @@ pub(crate) fn block(plan: &BertPlan) -> BlockConfig {
         width: plan.width,
         hidden: plan.hidden,
         attention: AttentionConfig {
-            rotary: (plan.positions == Positions::Rotary).then_some(THETA),
+            rotary: (plan.positions == Positions::Rotary).then_some(THETA.into()),
             ..AttentionConfig::plain(plan.heads, Mask::Everything)
         },
         cross: None,
@@ -369,8 +354,8 @@ pub(crate) fn block(plan: &BertPlan) -> BlockConfig {
         norm: plan.norm,
         norm_epsilon: plan.norm_epsilon,
         norm_place: plan.norm_place,
-        bias: bias(plan),
-        dropout: plan.dropout,
+        bias: bias(plan).into(),
+        dropout: plan.attention_dropout,
         residual: ResidualConfig { dropout: plan.dropout, ..ResidualConfig::default() },
         deviation: DEVIATION,
         residual_deviation: DEVIATION,

@@ -42,6 +42,7 @@ fn obeyed(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Caption(caption) => commands::uses::caption(caption),
         Command::Ask(ask) => commands::uses::ask(ask),
         Command::Evaluate(evaluate) => commands::evaluate::run(evaluate),
+        Command::Export(export) => commands::export::run(export),
         Command::Compare(compare) => commands::compare::run(compare),
         Command::Score(score) => commands::score::run(score),
         Command::Data(data) => commands::data::run(data),

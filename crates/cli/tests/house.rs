@@ -13,7 +13,7 @@ use serde_json::Value;
 const FLOORS: [&[&str]; 8] = [
     &["random"],
     &["files", "metrics", "pictures"],
-    &["kernels", "data"],
+    &["kernels", "data", "hub"],
     &["attention"],
     &["bert", "gpt", "seq2seq", "vit", "engine"],
     &["multimodal"],

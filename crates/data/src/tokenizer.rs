@@ -8,6 +8,7 @@ mod characters;
 mod companions;
 mod counting;
 mod division;
+mod faces;
 mod load;
 mod pairs;
 mod pipeline;
@@ -30,6 +31,7 @@ use tokenizers::Tokenizer as Library;
 
 use crate::{ChatTemplate, DataError, Text, Told};
 use characters::Characters;
+use faces::{Faces, Side};
 use roles::Roles;
 use words::Words;
 
@@ -54,6 +56,8 @@ pub struct Tokenizer {
     characters: Option<Characters>,
     words: Option<Words>,
     division: Division,
+    /// What cuts texts in place of the library.
+    faces: Option<Faces>,
     /// The bytes of each id, when decoding is nothing but their concatenation.
     pieces: Option<Vec<Vec<u8>>>,
 }
@@ -80,12 +84,16 @@ impl Tokenizer {
         if json.trim().is_empty() {
             return Err(unfit("it is empty".to_owned()));
         }
-        let mut library = parsed(json).map_err(&unfit)?;
+        let (faces, alone) = faces::taken(json).map_err(&unfit)?;
+        let mut library = parsed(&alone).map_err(&unfit)?;
         // What a file says about lengths is for other uses: a training text is never cut or padded.
         library.with_truncation(None).map_err(failed("be set up"))?;
         library.with_padding(None);
         let vocabulary = numbered(&library).map_err(&unfit)?;
-        Ok(Self::shaped(library, json.to_owned(), vocabulary))
+        let faces = faces.map(|said| Faces::new(&said, &library)).transpose().map_err(&unfit)?;
+        let shaped = Self::shaped(library, json.to_owned(), vocabulary);
+        let division = if faces.is_some() { Division::Nowhere } else { shaped.division };
+        Ok(Self { faces, division, ..shaped })
     }
 
     fn shaped(library: Library, json: String, vocabulary: usize) -> Self {
@@ -97,7 +105,7 @@ impl Tokenizer {
             None => bytes::pieces(&library, vocabulary),
         };
         let roles = roles::roles(&library, &json);
-        Self { roles, library, json, template: None, vocabulary, characters, words, division, pieces }
+        Self { roles, library, json, template: None, vocabulary, characters, words, division, faces: None, pieces }
     }
 
     /// The content of its `tokenizer.json`.
@@ -138,7 +146,7 @@ impl Tokenizer {
     }
 
     /// The special tokens that have a role, each under the name that it has in `tokenizer_config.json`.
-    pub(crate) fn names(&self) -> Vec<(&'static str, String)> {
+    pub fn names(&self) -> Vec<(&'static str, String)> {
         let closing = self.closing().filter(|_| self.end().is_none()).map(|id| (Role::End, id));
         let roles = self.roles.iter().map(|(role, id)| (*role, *id)).chain(closing);
         roles.filter_map(|(role, id)| Some((role.key(), self.library.id_to_token(id)?))).collect()
@@ -163,11 +171,22 @@ impl Tokenizer {
 
     /// The ids of the text alone, without tokens around it.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, DataError> {
+        if let Some(faces) = &self.faces {
+            return faces.encode(&self.library, Side::Source, text);
+        }
         if let Some(characters) = &self.characters {
             return characters.encode(text);
         }
         let quick = self.words.as_ref().and_then(|words| words.encode(&self.library, text));
         quick.unwrap_or_else(|| by_library(&self.library, text))
+    }
+
+    /// The same of a text that a model is to write: some tokenizers cut those in another way than what it reads.
+    pub fn encode_target(&self, text: &str) -> Result<Vec<u32>, DataError> {
+        match &self.faces {
+            Some(faces) => faces.encode(&self.library, Side::Target, text),
+            None => self.encode(text),
+        }
     }
 
     /// Bytes that are not UTF-8 come out as `U+FFFD`, as the library does it.

@@ -2,8 +2,9 @@
 //! texts.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use attentive_data::{DataError, Role, Tokenizer};
+use attentive_data::{Cell, DataError, Examples, Pair, Place, Role, Row, Tokenizer};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -167,4 +168,154 @@ proptest! {
         std::fs::write(&path, content).expect("written");
         prop_assert!(Tokenizer::load(&path).is_err());
     }
+}
+
+fn marian() -> Tokenizer {
+    Tokenizer::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/marian")).expect("a folder of Marian")
+}
+
+#[derive(Deserialize)]
+struct Translated {
+    /// Text, ids as source, ids as target, and what the former decode to.
+    encoded: Vec<(String, Vec<u32>, Vec<u32>, String)>,
+}
+
+fn translated() -> Translated {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/marian/encoded.json");
+    serde_json::from_slice(&std::fs::read(path).expect("a golden file")).expect("strings and ids")
+}
+
+#[test]
+fn marians_folders_encode_sources_and_targets_as_transformers_does() {
+    let (tokenizer, golden) = (marian(), translated());
+    let end = tokenizer.end().expect("texts end");
+    let closed = |mut ids: Vec<u32>| {
+        ids.push(end);
+        ids
+    };
+    for (text, source, target, _) in &golden.encoded {
+        assert_eq!(closed(tokenizer.encode_target(text).expect("any text")), *target, "{text:?} as a target");
+        if !has_mark(text) {
+            assert_eq!(closed(tokenizer.encode(text).expect("any text")), *source, "{text:?} as a source");
+        }
+    }
+}
+
+#[test]
+fn what_marians_tokenizers_decode_is_what_transformers_decodes() {
+    let (tokenizer, golden) = (marian(), translated());
+    let special = tokenizer.special();
+    for (text, source, _, decoded) in &golden.encoded {
+        let ids: Vec<u32> = source.iter().copied().filter(|id| !special.contains(id)).collect();
+        assert_eq!(tokenizer.decode(&ids).expect("known ids"), *decoded, "{text:?}");
+    }
+}
+
+#[test]
+fn both_faces_go_with_the_tokenizer_json() {
+    let tokenizer = marian();
+    let again = Tokenizer::from_json(&tokenizer.to_json(), Path::new("tokenizer.json")).expect("its own JSON");
+    for text in ["the cat >>ru<<", "кошка", ">>ru<< кот</s>"] {
+        assert_eq!(again.encode(text).expect("any text"), tokenizer.encode(text).expect("any text"));
+        assert_eq!(again.encode_target(text).expect("any text"), tokenizer.encode_target(text).expect("any text"));
+    }
+    assert_eq!(again.to_json(), tokenizer.to_json());
+    let roles = [Role::Begin, Role::End, Role::Padding, Role::Unknown].map(|role| again.role(role));
+    let last = tokenizer.vocabulary() as u32 - 1;
+    assert_eq!(roles, [None, Some(0), Some(last), Some(1)]);
+    assert!(again.encode_sentence("the cat", 8).is_err(), "no face is asked");
+}
+
+#[test]
+fn one_model_for_both_sides_is_one_face() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/marian");
+    let copied = |name: &str, to: &str| std::fs::copy(from.join(name), folder.path().join(to)).expect("copied");
+    let refused = || {
+        let error = Tokenizer::load(folder.path()).expect_err("unfit").to_string();
+        error.replace(&format!("{}/", folder.path().display()), "")
+    };
+    copied("source.spm", "source.spm");
+    copied("vocab.json", "vocab.json");
+    assert_eq!(refused(), "source.spm is alone; target.spm was expected beside it");
+    copied("source.spm", "target.spm");
+    let tokenizer = Tokenizer::load(folder.path()).expect("a folder of Marian");
+    for (text, ..) in &translated().encoded {
+        assert_eq!(tokenizer.encode(text).expect("any text"), tokenizer.encode_target(text).expect("any text"));
+    }
+    let end = "; fetch it again from where it was published, or give the model's tokenizer.json";
+    let put = |name: &str, content: &str| std::fs::write(folder.path().join(name), content).expect("written");
+    put("tokenizer_config.json", r#"{"separate_vocabs": true}"#);
+    let reason = "(targets have a list of their own, which is not supported)";
+    assert_eq!(refused(), format!("vocab.json cannot be read as Marian's list of pieces {reason}{end}"));
+    put("tokenizer_config.json", r#"{"unk_token": "<what>"}"#);
+    let reason = "(it has no token `<what>`)";
+    assert_eq!(refused(), format!("vocab.json cannot be read as Marian's list of pieces {reason}{end}"));
+    put("source.spm", "no model");
+    put("tokenizer_config.json", "{}");
+    assert!(refused().starts_with("source.spm cannot be read as a SentencePiece model"));
+}
+
+#[test]
+fn what_stands_around_a_text_is_told() {
+    assert_eq!(marian().around().expect("any tokenizer"), [vec![], vec![0]]);
+    let nothing = [Vec::<u32>::new(), Vec::new()];
+    let (t5, _) = golden("t5");
+    assert_eq!(t5.around().expect("any tokenizer"), nothing);
+    let json = |around: &str| {
+        format!(
+            r#"{{"version": "1.0", "added_tokens": [], "model": {{"type": "WordLevel", "vocab": {{"<s>": 0, "a": 1, "</s>": 2}},
+            "unk_token": "a"}}, "post_processor": {around}}}"#
+        )
+    };
+    let read = |around: &str| Tokenizer::from_json(&json(around), Path::new("here")).expect("a tokenizer");
+    let roberta = r#"{"type": "RobertaProcessing", "sep": ["</s>", 2], "cls": ["<s>", 0], "trim_offsets": true,
+        "add_prefix_space": false}"#;
+    let bytes = r#"{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}"#;
+    assert_eq!(read(roberta).around().expect("any tokenizer"), [vec![0], vec![2]]);
+    assert_eq!(read(bytes).around().expect("any tokenizer"), nothing);
+    assert_eq!(read("null").around().expect("any tokenizer"), nothing);
+}
+
+#[test]
+fn pairs_hold_each_side_as_it_is_cut_with_what_stands_around() {
+    let text = |text: &str| Cell::Text(text.into());
+    let place = Place { file: Arc::from("here"), line: 1 };
+    let row = Row { place, cells: vec![("source".into(), text("the кот")), ("target".into(), text("the кот"))] };
+    let pairs = |tokenizer: &Tokenizer, most| {
+        let rows = || Box::new(std::iter::once(Ok(row.clone())));
+        let examples = Examples { tokenizer, most };
+        let one = |pairs: Result<Vec<Pair>, DataError>| pairs.expect("read").remove(0);
+        [one(examples.pairs(rows(), 7, &mut |_| ())), one(examples.framed_pairs(rows(), 7, &mut |_| ()))]
+    };
+    let marian = marian();
+    let [plain, framed] = pairs(&marian, 50);
+    assert_eq!(plain, framed, "the end alone stands around");
+    assert_eq!(plain.source, [marian.encode("the кот").expect("any text"), vec![0]].concat());
+    assert_eq!(plain.target, [vec![7], marian.encode_target("the кот").expect("any text"), vec![0]].concat());
+    let [cut, _] = pairs(&marian, 3);
+    assert_eq!((cut.source.len(), cut.target.len()), (3, 4));
+}
+
+/// As mBART's texts, which name their language behind the end.
+#[test]
+fn an_end_that_stands_before_another_token_is_not_said_twice() {
+    let json = r#"{"version": "1.0", "added_tokens": [
+        {"id": 2, "content": "</s>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},
+        {"id": 3, "content": "en", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}],
+        "model": {"type": "WordLevel", "vocab": {"u": 0, "a": 1, "</s>": 2, "en": 3}, "unk_token": "u"},
+        "post_processor": {"type": "TemplateProcessing",
+            "single": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "</s>", "type_id": 0}},
+                {"SpecialToken": {"id": "en", "type_id": 0}}],
+            "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+            "special_tokens": {"</s>": {"id": "</s>", "ids": [2], "tokens": ["</s>"]},
+                "en": {"id": "en", "ids": [3], "tokens": ["en"]}}}}"#;
+    let tokenizer = Tokenizer::from_json(json, Path::new("here")).expect("a tokenizer");
+    let place = Place { file: Arc::from("here"), line: 1 };
+    let text = || Cell::Text("a".into());
+    let row = Row { place, cells: vec![("source".into(), text()), ("target".into(), text())] };
+    let examples = Examples { tokenizer: &tokenizer, most: 9 };
+    let pairs = examples.framed_pairs(Box::new(std::iter::once(Ok(row))), 7, &mut |_| ());
+    let expected = Pair { source: vec![1, 2, 3], target: vec![7, 1, 2, 3] };
+    assert_eq!(pairs.expect("read"), [expected]);
 }

@@ -27,7 +27,7 @@ impl Hypothesis {
         &self.ids[self.ids.len() - self.made..]
     }
 
-    /// The sum of the log-probabilities of the ids made so far.
+    /// The sum of the log-probabilities of the ids made so far; those of forced ones are zero.
     pub fn total(&self) -> f64 {
         self.total
     }
@@ -61,9 +61,14 @@ impl<'a> Row<'a> {
     }
 
     pub(crate) fn followed(&self, id: u32) -> Hypothesis {
+        self.led_to(id, self.total(id))
+    }
+
+    /// The hypothesis with this id more, and with this total.
+    pub(crate) fn led_to(&self, id: u32, total: f64) -> Hypothesis {
         let Hypothesis { start, ref ids, made, .. } = *self.hypothesis;
         let ids = ids.iter().copied().chain([id]).collect();
-        Hypothesis { start, parent: self.place, ids, made: made + 1, total: self.total(id) }
+        Hypothesis { start, parent: self.place, ids, made: made + 1, total }
     }
 }
 

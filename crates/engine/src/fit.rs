@@ -6,13 +6,13 @@ use std::{
     thread,
 };
 
-use attentive_attention::{Pass, parameters};
+use attentive_attention::{Pass, frozen, parameters};
 use burn::{module::Module, tensor::Device};
 
 use crate::{
-    At, AveragePlan, Best, Checkpoints, Event, FitError, FitPlan, Lesson, Line, Optimizer, Progress, Split, Step,
-    StepReport, Task, average::Average, checkpoint::State, evaluate::judge, guard::Alarm, journal::Journal, pace::Pace,
-    prefetch::Prefetch,
+    At, AveragePlan, Best, Checkpoints, Event, FitError, FitPlan, Lesson, Line, Optimizer, Progress, Role, Split, Step,
+    StepReport, Task, Tuning, average::Average, checkpoint::State, evaluate::judge, guard::Alarm, journal::Journal,
+    pace::Pace, prefetch::Prefetch,
 };
 
 /// One run of one task.
@@ -83,19 +83,16 @@ impl<T: Task> Fit<'_, T> {
         let count =
             parameters(&state.model).values().map(|parameter| parameter.shape.iter().product::<usize>() as u64).sum();
         told(Event::Started { step: state.progress.step, steps, parameters: count });
+        let tuning = Tuning::new(self.plan.tuning.as_ref(), parameters(&state.model).keys());
         let outcome = thread::scope(|scope| {
             let sizes = (self.plan.training.batch, self.plan.training.micro_batch);
             let prefetch = Prefetch::start(scope, self.task, state.progress.step..steps, sizes);
             let pace = Pace::start();
             let saved = checkpoints.steps().last() == Some(&state.progress.step);
-            Loop { fit: self, checkpoints, state: Some(state), journal, prefetch, pace, saved }.run(told)
+            Loop { fit: self, tuning, checkpoints, state: Some(state), journal, prefetch, pace, saved }.run(told)
         })?;
         told(Event::Ended(outcome.clone()));
         Ok(outcome)
-    }
-
-    fn step(&self) -> Step<'_, T> {
-        Step { task: self.task, training: &self.plan.training, optimizer: &self.plan.optimizer }
     }
 
     fn state(
@@ -105,6 +102,8 @@ impl<T: Task> Fit<'_, T> {
         told: &mut dyn FnMut(Event),
     ) -> Result<State<T::Model>, FitError> {
         let model = self.task.model(&self.device.clone().autodiff()).map_err(FitError::Task)?;
+        let never = |path: &str| self.plan.tuning.as_ref().is_some_and(|tuning| tuning.freezes(path));
+        let model = frozen(model, |path| never(path) || self.task.role(path) == Role::Frozen);
         if start == Start::Resumed {
             let damaged = |path, reason| told(Event::Damaged { path, reason });
             if let Some(state) = checkpoints.newest(&model, damaged)? {
@@ -117,8 +116,13 @@ impl<T: Task> Fit<'_, T> {
     }
 }
 
+fn taker<'a, T: Task>(fit: &'a Fit<'_, T>, tuning: &'a Tuning) -> Step<'a, T> {
+    Step { task: fit.task, training: &fit.plan.training, optimizer: &fit.plan.optimizer, tuning }
+}
+
 struct Loop<'a, T: Task> {
     fit: &'a Fit<'a, T>,
+    tuning: Tuning,
     checkpoints: Checkpoints,
     /// Taken out while a step replaces the model, so that its tensors have one owner and change in place.
     state: Option<State<T::Model>>,
@@ -234,14 +238,14 @@ impl<T: Task> Loop<'_, T> {
             }
             prefetch.next().map_err(FitError::Task)?.ok_or(FitError::Exhausted { step }).map(Some)
         };
-        fit.step().learn(&state.model, step, next)
+        taker(fit, &self.tuning).learn(&state.model, step, next)
     }
 
     fn update(&mut self, lesson: Lesson, learning_rate: f64) {
         let mut state = self.state.take().expect("the state is only out while a step replaces it");
         state.progress.updates += 1;
         let pace = (learning_rate, state.progress.updates);
-        state.model = self.fit.step().update(state.model, &mut state.optimizer, lesson, pace);
+        state.model = taker(self.fit, &self.tuning).update(state.model, &mut state.optimizer, lesson, pace);
         if let (Some(average), Some(AveragePlan { decay })) = (&mut state.average, &self.fit.plan.average) {
             average.follow(&state.model, *decay);
         }

@@ -30,6 +30,7 @@ mod state;
 mod step;
 mod task;
 mod tensors;
+mod tuning;
 
 pub use attentive_kernels::Precision;
 pub use checkpoint::{Checkpoints, Which};
@@ -53,3 +54,4 @@ pub use search::{Search, Stopping};
 pub use state::{Best, Progress};
 pub use step::{Lesson, Step};
 pub use task::{At, Item, Loss, Split, Task, TaskError};
+pub use tuning::{Tuning, TuningPlan};

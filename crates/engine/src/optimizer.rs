@@ -57,19 +57,20 @@ impl Role {
 }
 
 impl Optimizer {
-    /// The model after one update. Parameters without a gradient stay.
+    /// The model after one update. Parameters without a gradient stay; `role` also says what the learning rate is multiplied with.
     pub(crate) fn update<M: Module>(
         &mut self,
         model: M,
         mut gradients: Gradients,
         plan: &OptimizerPlan,
         pace: Pace,
-        role: impl Fn(&str) -> Role,
+        role: impl Fn(&str) -> (Role, f64),
     ) -> M {
         let shapes: BTreeMap<_, _> =
             parameters(&model).into_iter().map(|(path, parameter)| (path, parameter.shape)).collect();
         updated(model, |path, parameter| {
-            let role = role(path);
+            let (role, rate) = role(path);
+            let pace = Pace { learning_rate: rate * pace.learning_rate, ..pace };
             let gradient = gradients.0.remove(path).filter(|_| role != Role::Frozen);
             let Some(gradient) = gradient else { return parameter };
             let before = self.states.remove(path);

@@ -4,13 +4,16 @@ use attentive_kernels::Precision;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Schedule;
+use crate::{Schedule, TuningPlan};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FitPlan {
     pub training: TrainingPlan,
     pub schedule: Schedule,
     pub optimizer: OptimizerPlan,
+    /// Present: not all learn alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<TuningPlan>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub average: Option<AveragePlan>,
     pub guard: GuardPlan,

@@ -28,6 +28,14 @@ pub struct Search {
     pub end: Option<u32>,
     /// No run of this many ids comes twice, the start's ids counted.
     pub no_repeat: Option<usize>,
+    /// Ids that are not made (`bad_words_ids`).
+    pub ruled_out: Vec<u32>,
+    /// Ids to make before the end may come.
+    pub least: usize,
+    /// What each sequence begins with (`forced_bos_token_id`). A forced id is certain, whatever else rules it out.
+    pub forced_first: Option<u32>,
+    /// What is made at the greatest length (`forced_eos_token_id`).
+    pub forced_last: Option<u32>,
 }
 
 /// When a start is done, before its sequences reach the greatest length.
@@ -47,6 +55,23 @@ struct Candidate<'a> {
 }
 
 impl Search {
+    /// Takes the likeliest id always, and rules nothing out.
+    pub fn greedy(most: usize, end: Option<u32>) -> Self {
+        Self {
+            beams: 1,
+            length_penalty: 1.0,
+            stopping: Stopping::Hopeless,
+            most,
+            best: 1,
+            end,
+            no_repeat: None,
+            ruled_out: Vec::new(),
+            least: 0,
+            forced_first: None,
+            forced_last: None,
+        }
+    }
+
     /// The best sequences of each start, best first: at least one, and `best` of them where as many can be.
     ///
     /// At each step `next` is given the hypotheses that go on, grouped by start, and gives the logits (or log-probabilities)
@@ -68,7 +93,7 @@ impl Search {
     /// Adds to what is found for a start, and says which of its hypotheses go on.
     fn advance(&self, rows: &[Row<'_>], found: &mut Vec<Found>) -> Vec<Hypothesis> {
         let candidates = self.candidates(rows);
-        let followed = |candidate: &Candidate<'_>| candidate.row.followed(candidate.id);
+        let followed = |candidate: &Candidate<'_>| candidate.row.led_to(candidate.id, candidate.total);
         let ended = candidates.iter().take(self.beams()).filter(|candidate| self.ends(candidate));
         found.extend(ended.map(|candidate| self.found(&followed(candidate))));
         if candidates.is_empty() {
@@ -84,16 +109,34 @@ impl Search {
     /// The likeliest first. A single beam needs no second candidate: it is done when the first one ends.
     fn candidates<'a>(&self, rows: &'a [Row<'a>]) -> Vec<Candidate<'a>> {
         let count = if self.beams() == 1 { 1 } else { self.beams().saturating_mul(2) };
-        let of_row = |row: &'a Row<'a>| {
-            let repeated = self.no_repeat.map(|size| repeated(&row.hypothesis.ids, size.max(1))).unwrap_or_default();
-            let likeliest = likeliest(row.logits, count, &repeated).into_iter();
-            likeliest.map(move |id| Candidate { row, id, total: row.total(id) })
-        };
-        let mut candidates: Vec<Candidate<'_>> = rows.iter().flat_map(of_row).collect();
+        let mut candidates: Vec<Candidate<'_>> = rows.iter().flat_map(|row| self.followers(row, count)).collect();
         candidates.retain(|candidate| candidate.total.is_finite());
         candidates.sort_by(|left, right| right.total.total_cmp(&left.total));
         candidates.truncate(count);
         candidates
+    }
+
+    /// A hypothesis with each of the likeliest ids that may follow it. One that is forced is certain, if the vocabulary has it.
+    fn followers<'a>(&self, row: &'a Row<'a>, count: usize) -> Vec<Candidate<'a>> {
+        if let Some(id) = self.forced(row.hypothesis) {
+            let total = row.hypothesis.total();
+            return row.logits.get(id as usize).map(|_| Candidate { row, id, total }).into_iter().collect();
+        }
+        let likeliest = likeliest(row.logits, count, &self.excluded(row.hypothesis)).into_iter();
+        likeliest.map(|id| Candidate { row, id, total: row.total(id) }).collect()
+    }
+
+    fn forced(&self, hypothesis: &Hypothesis) -> Option<u32> {
+        let made = hypothesis.made().len();
+        let last = self.forced_last.filter(|_| made + 1 >= self.most);
+        last.or(self.forced_first.filter(|_| made == 0))
+    }
+
+    /// Ids that may not follow. What is left keeps its probability, as if they could.
+    fn excluded(&self, hypothesis: &Hypothesis) -> Vec<u32> {
+        let repeated = self.no_repeat.map(|size| repeated(&hypothesis.ids, size.max(1))).unwrap_or_default();
+        let early = self.end.filter(|_| hypothesis.made().len() < self.least);
+        repeated.into_iter().chain(early).chain(self.ruled_out.iter().copied()).collect()
     }
 
     fn ends(&self, candidate: &Candidate<'_>) -> bool {

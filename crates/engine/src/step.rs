@@ -6,7 +6,7 @@ use attentive_random::Key;
 use burn::tensor::Tensor;
 
 use crate::{
-    Clip, FitError, Gradients, Optimizer, OptimizerPlan, Task, TrainingPlan, gradients::host, optimizer::Pace,
+    Clip, FitError, Gradients, Optimizer, OptimizerPlan, Task, TrainingPlan, Tuning, gradients::host, optimizer::Pace,
     prefetch::micro_batches,
 };
 
@@ -19,6 +19,7 @@ pub struct Step<'a, T> {
     pub task: &'a T,
     pub training: &'a TrainingPlan,
     pub optimizer: &'a OptimizerPlan,
+    pub tuning: &'a Tuning,
 }
 
 /// What the batch of one step teaches, before it changes anything.
@@ -54,6 +55,7 @@ impl<T: Task> Step<'_, T> {
             losses.push(loss.sum.inner());
             targets += loss.count;
         }
+        sum.0.retain(|path, _| self.tuning.learns(path, step));
         let loss = host(Tensor::cat(losses, 0)).into_iter().map(f64::from).sum();
         // Here gradients, loss and targets may be summed over ranks before anything depends on them.
         Ok(Some(Lesson::new(sum, loss, targets)))
@@ -69,7 +71,8 @@ impl<T: Task> Step<'_, T> {
     ) -> T::Model {
         let factor = lesson.factor(self.training.clip);
         let pace = Pace { learning_rate, update, factor };
-        optimizer.update(model, lesson.gradients, self.optimizer, pace, |path| self.task.role(path))
+        let role = |path: &str| (self.task.role(path), self.tuning.rate(path));
+        optimizer.update(model, lesson.gradients, self.optimizer, pace, role)
     }
 }
 

@@ -4,6 +4,7 @@
 //! here.
 
 mod answer;
+mod asked;
 mod date;
 mod download;
 mod error;
@@ -17,11 +18,12 @@ mod unpacked;
 use std::fs;
 use std::path::PathBuf;
 
+pub use asked::asked;
 pub use error::FetchError;
 pub use settings::Fetching;
 pub use unpacked::unpacked;
 
-use crate::{FileError, Lock};
+use crate::{Checksum, FileError, Lock};
 use place::Places;
 use settings::Manners;
 use stored::{Stored, inspect};
@@ -34,7 +36,7 @@ pub struct Remote {
     pub file: String,
     pub addresses: Vec<String>,
     pub size: u64,
-    pub sha256: String,
+    pub checksum: Checksum,
 }
 
 /// How far a download, or an unpacking, has come: in bytes of the file. What an earlier run left counts as done.

@@ -18,9 +18,9 @@ mod staging;
 
 pub use archive::{ArchiveError, Limits, Members, Unpacked, unpack};
 pub use atomic::{rename, write_atomically};
-pub use checksum::{sha256, sha256_file};
+pub use checksum::{Checksum, sha256, sha256_file};
 pub use error::FileError;
-pub use fetch::{FetchError, Fetching, Remote, Transfer, fetch, unpacked};
+pub use fetch::{FetchError, Fetching, Remote, Transfer, asked, fetch, unpacked};
 pub use lock::Lock;
 pub use manifest::{Entry, Manifest, verify};
 pub use staging::{Staging, sweep};

@@ -75,8 +75,8 @@ impl Staging {
         self.publish_as_it_is()
     }
 
-    /// Puts the folder into place without a manifest: for content that came from elsewhere and is on the disk.
-    pub(crate) fn publish_as_it_is(self) -> Result<(), FileError> {
+    /// Puts the folder into place without a manifest: for content that came from elsewhere, or goes there.
+    pub fn publish_as_it_is(self) -> Result<(), FileError> {
         sync_folder(self.path())?;
         let former = set_aside(&self.destination)?;
         if let Err(failure) = rename(self.path(), &self.destination) {

@@ -1,6 +1,8 @@
 //! What a user writes about a GPT, and what that comes to.
 
-use attentive_attention::{Fault, FeedForwardKind, MOST_CONTEXT, MOST_LAYERS, MOST_WIDTH, NormKind};
+use attentive_attention::{
+    AttentionBias, Fault, FeedForwardKind, MOST_CONTEXT, MOST_LAYERS, MOST_WIDTH, NormKind, RotaryScaling,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +29,12 @@ pub enum Positions {
     None,
 }
 
+/// Beyond these, numbers that scale rotary frequencies are slips of the finger.
+const MOST_SCALING: f64 = 1e6;
+const LEAST_TURNS: f64 = 1e-6;
+
 /// The table `[model]` of a config with `family = "gpt"`, as written.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GptConfig {
     /// The model family: `gpt`.
@@ -37,8 +43,10 @@ pub struct GptConfig {
     pub style: Option<Style>,
     /// Number of blocks.
     pub layers: usize,
-    /// Attention heads per block; must divide `width`.
+    /// Attention heads per block; must divide `width`, unless `channels` is given.
     pub heads: usize,
+    /// Channels of a head. Default: `width` / `heads`.
+    pub channels: Option<usize>,
     /// Heads of keys and values (grouped queries); must divide `heads`. Default: `heads`.
     pub key_value_heads: Option<usize>,
     /// Width of the residual stream.
@@ -57,10 +65,16 @@ pub struct GptConfig {
     pub positions: Option<Positions>,
     /// Base of the rotary frequencies. Default: 10000.
     pub rotary_theta: Option<f64>,
+    /// How rotary frequencies are lowered for longer contexts than first learned: `linear` or `llama3`. Default: not at all.
+    pub rotary_scaling: Option<RotaryScaling>,
     /// Feed-forward: `gelu`, `gelu_tanh`, `quick_gelu`, `relu`, `silu`, or gated: `swiglu`, `geglu`.
     pub feed_forward: Option<FeedForwardKind>,
     /// Whether layers add biases.
     pub bias: Option<bool>,
+    /// Which maps of attention add biases: `none`, `inputs` (to queries, keys and values) or `all`. Default: by `bias`.
+    pub attention_bias: Option<AttentionBias>,
+    /// Whether feed-forwards add biases. Default: `bias`.
+    pub feed_forward_bias: Option<bool>,
     /// Whether the head shares the token embedding's weights.
     pub tied: Option<bool>,
     /// Each token sees at most this many tokens, itself counted. Default: all before it.
@@ -76,6 +90,7 @@ pub struct GptPlan {
     pub style: Style,
     pub layers: usize,
     pub heads: usize,
+    pub channels: usize,
     pub key_value_heads: usize,
     pub width: usize,
     pub hidden: usize,
@@ -87,10 +102,15 @@ pub struct GptPlan {
     pub rotary_theta: f64,
     pub feed_forward: FeedForwardKind,
     pub bias: bool,
+    pub attention_bias: AttentionBias,
+    pub feed_forward_bias: bool,
     pub tied: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<usize>,
     pub vocabulary: usize,
+    /// Last, because it is a table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotary_scaling: Option<RotaryScaling>,
 }
 
 impl GptConfig {
@@ -101,11 +121,13 @@ impl GptConfig {
         let feed_forward =
             self.feed_forward.unwrap_or(if llama { FeedForwardKind::Swiglu } else { FeedForwardKind::GeluTanh });
         let hidden = feed_forward.usual_hidden(self.width);
+        let bias = self.bias.unwrap_or(!llama);
         let plan = GptPlan {
             family: "gpt",
             style,
             layers: self.layers,
             heads: self.heads,
+            channels: self.channels.or(self.width.checked_div(self.heads)).unwrap_or_default(),
             key_value_heads: self.key_value_heads.unwrap_or(self.heads),
             width: self.width,
             hidden: self.hidden.unwrap_or(hidden),
@@ -116,18 +138,25 @@ impl GptConfig {
             positions: self.positions.unwrap_or(if llama { Positions::Rotary } else { Positions::Learned }),
             rotary_theta: self.rotary_theta.unwrap_or(10_000.0),
             feed_forward,
-            bias: self.bias.unwrap_or(!llama),
+            bias,
+            attention_bias: self.attention_bias.unwrap_or(if bias { AttentionBias::All } else { AttentionBias::None }),
+            feed_forward_bias: self.feed_forward_bias.unwrap_or(bias),
             tied: self.tied.unwrap_or(!llama),
             window: self.window,
             vocabulary: self.vocabulary.unwrap_or(tokens),
+            rotary_scaling: self.rotary_scaling,
         };
+        plan.check_counts()?;
+        if self.channels.is_none() {
+            Fault::heads("heads", self.heads, ("width", self.width))?;
+        }
         plan.check(tokens)?;
         Ok(plan)
     }
 }
 
 impl GptPlan {
-    fn check(&self, tokens: usize) -> Result<(), Fault> {
+    fn check_counts(&self) -> Result<(), Fault> {
         Fault::counts([
             ("layers", self.layers, MOST_LAYERS),
             ("heads", self.heads, MOST_WIDTH),
@@ -137,25 +166,56 @@ impl GptPlan {
             ("context", self.context, MOST_CONTEXT),
             ("vocabulary", self.vocabulary, MOST_CONTEXT),
             ("window", self.window.unwrap_or(1), MOST_CONTEXT),
-        ])?;
-        Fault::heads("heads", self.heads, ("width", self.width))?;
+        ])
+    }
+
+    fn check(&self, tokens: usize) -> Result<(), Fault> {
+        self.check_channels()?;
         Fault::heads("key_value_heads", self.key_value_heads, ("heads", self.heads))?;
         self.check_rotary()?;
+        self.check_scaling()?;
         Fault::share("dropout", self.dropout)?;
         Fault::epsilon(self.norm_epsilon)?;
         Fault::vocabulary(self.vocabulary, tokens)
     }
 
+    /// Together, heads are not much wider than the widest model.
+    fn check_channels(&self) -> Result<(), Fault> {
+        let most = 4 * MOST_WIDTH / self.heads;
+        Fault::counts([("channels", self.channels, most.max(1))])
+    }
+
     fn check_rotary(&self) -> Result<(), Fault> {
-        let (theta, channels) = (self.rotary_theta, self.width / self.heads);
+        let Self { rotary_theta: theta, channels, width, .. } = *self;
         if self.positions == Positions::Rotary && !channels.is_multiple_of(2) {
-            let reason =
-                format!("gives heads of {channels} channels, and rotary positions pair them; make width / heads even");
-            return Err(Fault::new("width", self.width, reason));
+            return Err(if channels.checked_mul(self.heads) == Some(width) {
+                let paired = "and rotary positions pair them; make width / heads even";
+                Fault::new("width", width, format!("gives heads of {channels} channels, {paired}"))
+            } else {
+                Fault::new("channels", channels, "is odd, and rotary positions pair channels; choose an even number")
+            });
         }
         if !theta.is_finite() || theta <= 1.0 {
             return Err(Fault::new("rotary_theta", theta, "must be above 1 and finite; 10000 is usual"));
         }
         Ok(())
+    }
+
+    fn check_scaling(&self) -> Result<(), Fault> {
+        let Some(scaling) = self.rotary_scaling else { return Ok(()) };
+        if self.positions != Positions::Rotary {
+            let reason = "is of rotary positions; leave it out, or set `model.positions = rotary`";
+            return Err(Fault::new("rotary_scaling", scaling.kind(), reason));
+        }
+        let (RotaryScaling::Linear { factor } | RotaryScaling::Llama3 { factor, .. }) = scaling;
+        Fault::within("rotary_scaling.factor", factor, 1.0..=MOST_SCALING, "8 is usual")?;
+        let RotaryScaling::Llama3 { low, high, original_context, .. } = scaling else { return Ok(()) };
+        Fault::within("rotary_scaling.low", low, LEAST_TURNS..=MOST_SCALING, "1 is usual")?;
+        Fault::within("rotary_scaling.high", high, LEAST_TURNS..=MOST_SCALING, "4 is usual")?;
+        if high <= low {
+            let reason = format!("must be above `model.rotary_scaling.low = {low}`; 4 and 1 are usual");
+            return Err(Fault::new("rotary_scaling.high", high, reason));
+        }
+        Fault::counts([("rotary_scaling.original_context", original_context, MOST_CONTEXT)])
     }
 }

@@ -1,6 +1,6 @@
 //! What a plan costs, computed from its sizes alone.
 
-use attentive_attention::{Cost, NormKind};
+use attentive_attention::{AttentionBias, Cost, NormKind};
 
 use crate::{GptPlan, Positions};
 
@@ -22,6 +22,8 @@ const LOGITS: u64 = 1 << 24;
 struct Sizes {
     width: u64,
     hidden: u64,
+    /// Width of all heads of queries.
+    inner: u64,
     /// Width of all heads of keys, or of values.
     grouped: u64,
     /// Matrices of width × hidden in a feed-forward.
@@ -36,7 +38,8 @@ impl From<&GptPlan> for Sizes {
         Self {
             width: plan.width as u64,
             hidden: plan.hidden as u64,
-            grouped: (plan.width / plan.heads * plan.key_value_heads) as u64,
+            inner: (plan.channels * plan.heads) as u64,
+            grouped: (plan.channels * plan.key_value_heads) as u64,
             feeds: if plan.feed_forward.is_gated() { 3 } else { 2 },
             layers: plan.layers as u64,
             context: plan.context as u64,
@@ -48,23 +51,32 @@ impl From<&GptPlan> for Sizes {
 impl Sizes {
     /// Weights of a block's matrices.
     fn matrices(&self) -> u64 {
-        2 * self.width * self.width + 2 * self.width * self.grouped + self.feeds * self.width * self.hidden
+        2 * self.width * self.inner + 2 * self.width * self.grouped + self.feeds * self.width * self.hidden
     }
 
     fn parameters(&self, plan: &GptPlan) -> u64 {
-        let biases = 2 * self.width + 2 * self.grouped + (self.feeds - 1) * self.hidden + self.width;
         let shift = plan.bias && plan.norm == NormKind::Layer;
         let norm = self.width * if shift { 2 } else { 1 };
-        let block = self.matrices() + 2 * norm + if plan.bias { biases } else { 0 };
+        let block = self.matrices() + 2 * norm + self.biases(plan);
         let positions = if plan.positions == Positions::Learned { self.context * self.width } else { 0 };
         let tables = if plan.tied { 1 } else { 2 } * self.vocabulary * self.width;
         self.layers * block + norm + positions + tables
     }
 
+    /// Entries of a block's biases, norms aside.
+    fn biases(&self, plan: &GptPlan) -> u64 {
+        let attention = match plan.attention_bias {
+            AttentionBias::None => 0,
+            AttentionBias::Inputs => self.inner + 2 * self.grouped,
+            AttentionBias::All => self.inner + 2 * self.grouped + self.width,
+        };
+        attention + if plan.feed_forward_bias { (self.feeds - 1) * self.hidden + self.width } else { 0 }
+    }
+
     fn forward(&self, plan: &GptPlan) -> u64 {
         let seen = plan.window.map_or(self.context, |window| self.context.min(2 * window as u64));
         // Scores and mixing are two products over, on average, half of the keys.
-        let attention = 2 * self.width * seen;
+        let attention = 2 * self.inner * seen;
         2 * self.context * (self.layers * self.matrices() + self.width * self.vocabulary)
             + self.context * self.layers * attention
     }
@@ -73,7 +85,7 @@ impl Sizes {
     /// twice, and the feed-forward before and after its activation.
     fn block(&self, plan: &GptPlan) -> u64 {
         let hidden = if self.feeds == 3 { 3 * self.hidden } else { 2 * self.hidden };
-        self.context * (6 * self.width + 2 * self.grouped + hidden + 5 * plan.heads as u64 / 4)
+        self.context * (4 * self.width + 2 * self.inner + 2 * self.grouped + hidden + 5 * plan.heads as u64 / 4)
     }
 
     /// Around the blocks: the embedding, the last norm, and the gradients that the way back holds at a time.
@@ -86,7 +98,7 @@ impl Sizes {
     fn reference(&self, plan: &GptPlan) -> u64 {
         let scores = 3 * plan.heads as u64 * self.context * self.context;
         let hidden = if self.feeds == 3 { 6 * self.hidden } else { 5 * self.hidden / 2 };
-        let rows = self.context * (6 * self.width + 2 * self.grouped + hidden);
+        let rows = self.context * (4 * self.width + 2 * self.inner + 2 * self.grouped + hidden);
         self.layers * (scores + rows) + 3 * self.context * self.vocabulary
     }
 }

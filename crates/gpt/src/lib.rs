@@ -2,6 +2,7 @@
 
 mod config;
 mod cost;
+pub mod foreign;
 mod model;
 
 pub use config::{GptConfig, GptPlan, Positions, Style};

@@ -1,8 +1,8 @@
 //! The model, top to bottom: embed, blocks, head. Configs choose its parts; GPT-2 and Llama are two such choices.
 
 use attentive_attention::{
-    AttentionConfig, Bias, Block, BlockConfig, Embedding, Initial, Linear, Mask, Norm, NormPlace, Pass, Precision,
-    ResidualConfig,
+    AttentionConfig, Bias, Biases, Block, BlockConfig, Embedding, Initial, Linear, Mask, Norm, NormPlace, Pass,
+    Precision, ResidualConfig, Rotary,
 };
 use attentive_kernels::{Affine, CrossEntropy, linear, linear_cross_entropy, linear_cross_entropy_rows};
 use burn::{
@@ -37,7 +37,7 @@ impl Gpt {
             tokens: Embedding::new([plan.vocabulary, width], DEVIATION, &initial.at("tokens")),
             positions: learned.then(|| Embedding::new([plan.context, width], DEVIATION, &initial.at("positions"))),
             blocks: (0..plan.layers).map(|index| Block::new(&block, &initial.at("blocks").nth(index))).collect(),
-            norm: Norm::new(plan.norm, width, block.bias, plan.norm_epsilon, &initial.at("norm")),
+            norm: Norm::new(plan.norm, width, block.bias.norms, plan.norm_epsilon, &initial.at("norm")),
             head: (!plan.tied)
                 .then(|| Linear::new([width, plan.vocabulary], Bias::Without, DEVIATION, &initial.at("head"))),
             dropout: plan.dropout,
@@ -121,7 +121,9 @@ fn block(plan: &GptPlan) -> BlockConfig {
         hidden: plan.hidden,
         attention: AttentionConfig {
             groups: plan.key_value_heads,
-            rotary: (plan.positions == Positions::Rotary).then_some(plan.rotary_theta),
+            channels: Some(plan.channels),
+            rotary: (plan.positions == Positions::Rotary)
+                .then_some(Rotary { theta: plan.rotary_theta, scaling: plan.rotary_scaling }),
             ..AttentionConfig::plain(plan.heads, plan.window.map_or(Mask::Causal, Mask::Window))
         },
         cross: None,
@@ -129,11 +131,19 @@ fn block(plan: &GptPlan) -> BlockConfig {
         norm: plan.norm,
         norm_epsilon: plan.norm_epsilon,
         norm_place: NormPlace::Before,
-        bias: if plan.bias { Bias::With } else { Bias::Without },
+        bias: Biases {
+            norms: bias(plan.bias),
+            attention: plan.attention_bias,
+            feed_forward: bias(plan.feed_forward_bias),
+        },
         dropout: plan.dropout,
         residual: ResidualConfig { dropout: plan.dropout, ..ResidualConfig::default() },
         deviation: DEVIATION,
         // Each block writes twice into the residual stream, whose variance this keeps from growing with depth.
         residual_deviation: DEVIATION / (2.0 * plan.layers as f64).sqrt(),
     }
+}
+
+fn bias(added: bool) -> Bias {
+    if added { Bias::With } else { Bias::Without }
 }

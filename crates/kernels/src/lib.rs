@@ -34,7 +34,7 @@ pub use memory::keep_memory;
 pub use norm::{layer_norm, rms_norm};
 pub use optimizers::{AdamW, Lion, Moments, Momentum, Muon, Sgd, adamw, lion, muon, sgd, sum_of_squares};
 pub use precision::{Precision, bf16_available};
-pub use rotary::rotary;
+pub use rotary::{Rotary, RotaryScaling, rotary};
 pub use subject::{Cost, Subject, Way, subjects};
 
 #[cfg(test)]

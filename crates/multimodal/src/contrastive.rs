@@ -9,12 +9,12 @@ use burn::{
 };
 
 use crate::{
-    Classifier, ContrastivePlan, MultimodalPlan, PairLoss, Pooling, Text, Texts,
+    Classifier, ContrastivePlan, MultimodalPlan, PairLoss, Pooling, Scale, Text, Texts,
     text::{block, pooled},
 };
 
 /// Similarities are multiplied with this at most (Radford et al. 2021, section 2.4).
-const MOST_SCALE: f64 = 100.0;
+pub(crate) const MOST_SCALE: f64 = 100.0;
 
 /// Keeps a vector of zeros, which has no direction, from becoming NaN.
 const SMALLEST: f64 = 1e-24;
@@ -30,6 +30,8 @@ pub struct Contrastive {
     pub shift: Option<Param<Tensor<1>>>,
     #[module(skip)]
     loss: PairLoss,
+    #[module(skip)]
+    bound: Scale,
     #[module(skip)]
     pooling: Pooling,
 }
@@ -49,6 +51,7 @@ impl Contrastive {
             scale: initial.at("scale").constant([1], scale),
             shift: shift.map(|shift| initial.at("shift").constant([1], shift)),
             loss: own.loss,
+            bound: own.scale,
             pooling: plan.text.pooling.unwrap_or_default(),
         }
     }
@@ -73,9 +76,13 @@ impl Contrastive {
         }
     }
 
-    /// What similarities are multiplied with, `[1]`. A scale that has grown to the most takes no gradient anymore, and stays there.
+    /// What similarities are multiplied with, `[1]`. A bounded scale that has grown to the most takes no gradient anymore, and stays
+    /// there.
     fn factor(&self) -> Tensor<1> {
-        self.scale.val().clamp_max(MOST_SCALE.ln()).exp()
+        match self.bound {
+            Scale::Bounded => self.scale.val().clamp_max(MOST_SCALE.ln()).exp(),
+            Scale::Free => self.scale.val().exp(),
+        }
     }
 
     /// The loss of each pair, `[batch]`: picture `i` and text `i` belong together. Every other row of the batch counts against them, so

@@ -66,7 +66,7 @@ fn text_blocks(plan: &MultimodalPlan, block: &BlockConfig, memory: usize) -> Cos
 }
 
 fn norm(block: &BlockConfig) -> Cost {
-    let shifted = block.bias == Bias::With && block.norm == NormKind::Layer;
+    let shifted = block.bias.norms == Bias::With && block.norm == NormKind::Layer;
     Cost::table(if shifted { 2 } else { 1 }, block.width)
 }
 

@@ -10,6 +10,7 @@ mod classifier;
 mod config;
 mod contrastive;
 mod cost;
+pub mod foreign;
 mod statements;
 mod text;
 
@@ -17,7 +18,7 @@ pub use answers::Answers;
 pub use attentive_vit::Pictured;
 pub use classifier::Classifier;
 pub use config::{
-    Aim, AnswersPlan, ContrastivePlan, Fusion, Kind, MultimodalConfig, MultimodalPlan, PairLoss, Pooling,
+    Aim, AnswersPlan, ContrastivePlan, Fusion, Kind, MultimodalConfig, MultimodalPlan, PairLoss, Pooling, Scale,
     StatementsPlan, TextConfig, TextPlan, TextPositions,
 };
 pub use contrastive::Contrastive;

@@ -131,7 +131,7 @@ impl Statements {
 impl Stream {
     fn new(plan: &MultimodalPlan, initial: &Initial) -> Self {
         let (block, picture) = (stream_block(plan), &plan.picture);
-        let norm = Norm::new(picture.norm, picture.width, block.bias, picture.norm_epsilon, &initial.at("norm"));
+        let norm = Norm::new(picture.norm, picture.width, block.bias.norms, picture.norm_epsilon, &initial.at("norm"));
         let blocks = 0..plan.text.layers - 1;
         Self { blocks: blocks.map(|index| Block::new(&block, &initial.at("blocks").nth(index))).collect(), norm }
     }
@@ -149,8 +149,8 @@ pub(crate) fn stream_block(plan: &MultimodalPlan) -> BlockConfig {
         norm: picture.norm,
         norm_epsilon: picture.norm_epsilon,
         norm_place: NormPlace::Before,
-        bias: if picture.bias { Bias::With } else { Bias::Without },
-        dropout: picture.dropout,
+        bias: if picture.bias { Bias::With } else { Bias::Without }.into(),
+        dropout: picture.attention_dropout,
         residual: ResidualConfig { dropout: picture.dropout, ..ResidualConfig::default() },
         deviation: DEVIATION,
         residual_deviation: DEVIATION,

@@ -49,7 +49,7 @@ impl Text {
             tokens: table("tokens", vocabulary),
             positions: learned.then(|| table("positions", plan.context)),
             blocks: (0..plan.layers).map(|index| Block::new(block, &initial.at("blocks").nth(index))).collect(),
-            norm: Norm::new(plan.norm, plan.width, block.bias, plan.norm_epsilon, &initial.at("norm")),
+            norm: Norm::new(plan.norm, plan.width, block.bias.norms, plan.norm_epsilon, &initial.at("norm")),
             dropout: plan.dropout,
             first,
         }
@@ -131,7 +131,7 @@ pub(crate) fn block(plan: &TextPlan, cross: Option<CrossConfig>) -> BlockConfig 
         width: plan.width,
         hidden: plan.hidden,
         attention: AttentionConfig {
-            rotary: (plan.positions == TextPositions::Rotary).then_some(THETA),
+            rotary: (plan.positions == TextPositions::Rotary).then_some(THETA.into()),
             ..AttentionConfig::plain(plan.heads, mask)
         },
         cross,
@@ -139,8 +139,8 @@ pub(crate) fn block(plan: &TextPlan, cross: Option<CrossConfig>) -> BlockConfig 
         norm: plan.norm,
         norm_epsilon: plan.norm_epsilon,
         norm_place: NormPlace::Before,
-        bias: if plan.bias { Bias::With } else { Bias::Without },
-        dropout: plan.dropout,
+        bias: if plan.bias { Bias::With } else { Bias::Without }.into(),
+        dropout: plan.attention_dropout,
         residual: ResidualConfig { dropout: plan.dropout, ..ResidualConfig::default() },
         deviation: DEVIATION,
         // Each block writes so often into the residual stream, whose variance this keeps from growing with depth.

@@ -29,6 +29,13 @@ pub(crate) fn middle(picture: &Pixels, height: usize, width: usize) -> Pixels {
     window(picture, top, left, height, width)
 }
 
+/// The same by the `center_crop` of transformers: half an offset is rounded down, and where a picture is too small, half of what is
+/// missing up.
+pub(crate) fn center(picture: &Pixels, height: usize, width: usize) -> Pixels {
+    let half = |length: usize, window: usize| (length as isize - window as isize).div_euclid(2);
+    window(picture, half(picture.height(), height), half(picture.width(), width), height, width)
+}
+
 fn offset(length: usize, window: usize) -> isize {
     if length < window {
         return -(((window - length) / 2) as isize);
@@ -73,6 +80,15 @@ mod tests {
         let offsets =
             [(5, 4), (7, 4), (9, 4), (8, 4), (4, 4), (4, 5), (4, 7)].map(|(length, window)| offset(length, window));
         assert_eq!(offsets, [0, 2, 2, 2, 0, 0, -1]);
+    }
+
+    #[test]
+    fn the_center_is_rounded_down() {
+        let line = Pixels::new(1, 5, 1, (1..=5).collect()).expect("it fits");
+        assert_eq!(center(&line, 1, 2).bytes(), [2, 3]);
+        assert_eq!(center(&line, 1, 4).bytes(), [1, 2, 3, 4]);
+        assert_eq!(center(&line, 1, 8).bytes(), [0, 0, 1, 2, 3, 4, 5, 0]);
+        assert_eq!(center(&line, 2, 1).bytes(), [0, 3]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Bringing pictures of any size to the one that a model takes.
 
-use crate::crop::middle;
+use crate::crop::{center, middle};
 use crate::settings::{SIDES, sides, within};
 use crate::{Filter, PictureError, Pixels, resize};
 
@@ -12,6 +12,38 @@ pub enum Fit {
     /// The shorter side to `shorter`, the longer one in proportion (rounded down), then the middle of it. This is
     /// torchvision's `Resize` and `CenterCrop`: 224 and 224 with bicubic for CLIP, 256 and 224 with bilinear for ImageNet.
     Middle { shorter: usize, height: usize, width: usize, filter: Filter },
+    /// To another size, then the middle of it, as the image processors of transformers do it: half an offset is rounded down.
+    Center { before: Before, height: usize, width: usize, filter: Filter },
+}
+
+/// The size of a picture before its middle is cut out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// What it has.
+    Own,
+    /// This one, whatever becomes of the proportions, as DeiT's image processor does it.
+    Stretch { height: usize, width: usize },
+    /// The shorter side has this length, the longer one is in proportion (rounded down), as CLIP's does it.
+    Shorter(usize),
+}
+
+impl Before {
+    /// `[height, width]` of what becomes of the picture.
+    fn size(self, picture: &Pixels) -> [usize; 2] {
+        match self {
+            Self::Own => [picture.height(), picture.width()],
+            Self::Stretch { height, width } => [height, width],
+            Self::Shorter(shorter) => shortened(picture, shorter),
+        }
+    }
+
+    fn check(self) -> Result<(), PictureError> {
+        match self {
+            Self::Own => Ok(()),
+            Self::Stretch { height, width } => sides(height, width),
+            Self::Shorter(shorter) => within("shorter", shorter, SIDES, "a size from 1 to 8192"),
+        }
+    }
 }
 
 impl Fit {
@@ -25,13 +57,19 @@ impl Fit {
                 let [between_height, between_width] = shortened(picture, shorter);
                 Ok(middle(&resize(picture, between_height, between_width, filter)?, height, width))
             }
+            Self::Center { before, height, width, filter } => {
+                let [between_height, between_width] = before.size(picture);
+                Ok(center(&resize(picture, between_height, between_width, filter)?, height, width))
+            }
         }
     }
 
     /// `[height, width]` of the pictures that come of it.
     pub const fn size(&self) -> [usize; 2] {
         match *self {
-            Self::Stretch { height, width, .. } | Self::Middle { height, width, .. } => [height, width],
+            Self::Stretch { height, width, .. }
+            | Self::Middle { height, width, .. }
+            | Self::Center { height, width, .. } => [height, width],
         }
     }
 
@@ -39,7 +77,11 @@ impl Fit {
         match *self {
             Self::Stretch { height, width, .. } => sides(height, width),
             Self::Middle { shorter, height, width, .. } => {
-                within("shorter", shorter, SIDES, "a size from 1 to 8192")?;
+                Before::Shorter(shorter).check()?;
+                sides(height, width)
+            }
+            Self::Center { before, height, width, .. } => {
+                before.check()?;
                 sides(height, width)
             }
         }

@@ -29,7 +29,7 @@ pub use augment::Augmentation;
 pub use decode::{Limits, decode, decode_on_white, open, open_on_white};
 pub use erase::{Erasing, Fill};
 pub use error::PictureError;
-pub use fit::Fit;
+pub use fit::{Before, Fit};
 pub use mix::{Mix, Mixed, Mixing, mix};
 pub use normalize::{Normalization, Planes};
 pub use operation::Operation;

@@ -1,8 +1,8 @@
 //! Resizing with antialiasing, as Pillow's `Image.resize` does it.
 //!
 //! First the width, then the height: bytes are rounded and clipped in between, so that the order shows. Pillow took this order
-//! up to version 12, with which the models of today were trained; 13 takes the other one where the height shrinks by more than
-//! twice what the width does (python-pillow/Pillow #9549).
+//! up to version 12, with which the models of today were trained; 13 takes the other one where that is less work, as with pictures
+//! much higher than wide (python-pillow/Pillow #9549).
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Positions, Style};
 
 /// The table `[model]` of a config with `family = "seq2seq"`, as written.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Seq2SeqConfig {
     /// The model family: `seq2seq`.
@@ -42,6 +42,8 @@ pub struct Seq2SeqConfig {
     pub norm_place: Option<NormPlace>,
     /// Positions: `sinusoidal` (default), `learned` (`bart`), `relative` (`t5`), `rotary` or `none`.
     pub positions: Option<Positions>,
+    /// Rows before the first position's in a table of learned ones, which nothing reads: 2 in files of BART. Default: 0.
+    pub unused_positions: Option<usize>,
     /// Relative positions have this many numbers a head. Default: 32.
     pub buckets: Option<usize>,
     /// Relative positions tell distances apart up to this one. Default: 128.
@@ -62,10 +64,18 @@ pub struct Seq2SeqConfig {
     pub score_scale: Option<bool>,
     /// Whether logits are divided by √width. Default: false, in `t5` true with a tied head.
     pub head_scale: Option<bool>,
+    /// Whether numbers that training leaves alone are added to logits, as files of BART and Marian hold them. Default: false.
+    pub head_bias: Option<bool>,
     /// How the decoder compares its positions with the source's: `scaled` (default), `multiplicative` or `additive`.
     pub cross: Option<CrossKind>,
     /// Number of token ids of source and target; at least the tokenizer's. Default: the tokenizer's.
     pub vocabulary: Option<usize>,
+    /// A token id whose vector learns nothing from being read: what fills up rows in BART and Marian. Default: none.
+    pub padding: Option<u32>,
+    /// The id before the first of a target. Default: the tokenizer's beginning, or its padding, or else its end.
+    pub start: Option<u32>,
+    /// The id behind the last of a source or target. Default: the tokenizer's end.
+    pub end: Option<u32>,
 }
 
 /// The same with every value resolved and checked; written to a plan, it reads back as a config.
@@ -86,6 +96,7 @@ pub struct Seq2SeqPlan {
     pub norm_epsilon: f64,
     pub norm_place: NormPlace,
     pub positions: Positions,
+    pub unused_positions: usize,
     pub buckets: usize,
     pub distance: usize,
     pub rotary_theta: f64,
@@ -96,8 +107,12 @@ pub struct Seq2SeqPlan {
     pub embedding_norm: bool,
     pub score_scale: bool,
     pub head_scale: bool,
+    pub head_bias: bool,
     pub cross: CrossKind,
     pub vocabulary: usize,
+    pub padding: Option<u32>,
+    pub start: Option<u32>,
+    pub end: Option<u32>,
 }
 
 impl Seq2SeqConfig {
@@ -124,6 +139,7 @@ impl Seq2SeqConfig {
             norm_epsilon: self.norm_epsilon.unwrap_or(parts.norm_epsilon),
             norm_place: self.norm_place.unwrap_or(parts.norm_place),
             positions: self.positions.unwrap_or(parts.positions),
+            unused_positions: self.unused_positions.unwrap_or(0),
             buckets: self.buckets.unwrap_or(32),
             distance: self.distance.unwrap_or(128),
             rotary_theta: self.rotary_theta.unwrap_or(10_000.0),
@@ -134,8 +150,12 @@ impl Seq2SeqConfig {
             embedding_norm: self.embedding_norm.unwrap_or(parts.embedding_norm),
             score_scale: self.score_scale.unwrap_or(parts.score_scale),
             head_scale: self.head_scale.unwrap_or(parts.head_scale && tied),
+            head_bias: self.head_bias.unwrap_or(false),
             cross: self.cross.unwrap_or_default(),
             vocabulary: self.vocabulary.unwrap_or(tokens),
+            padding: self.padding,
+            start: self.start,
+            end: self.end,
         };
         plan.check(tokens)?;
         Ok(plan)
@@ -154,6 +174,9 @@ impl Seq2SeqConfig {
 /// What far distances leave of the buckets of a side, and near ones: at least one each.
 const FEWEST_BUCKETS: usize = 4;
 
+/// More rows that nothing reads are a slip of the finger.
+const MOST_UNUSED: usize = 1_000;
+
 impl Seq2SeqPlan {
     fn check(&self, tokens: usize) -> Result<(), Fault> {
         Fault::counts([
@@ -167,6 +190,8 @@ impl Seq2SeqPlan {
         self.check_cross()?;
         self.check_relative()?;
         self.check_rotary()?;
+        self.check_unused()?;
+        self.check_ids()?;
         Fault::share("dropout", self.dropout)?;
         Fault::share("attention_dropout", self.attention_dropout)?;
         Fault::epsilon(self.norm_epsilon)?;
@@ -195,6 +220,27 @@ impl Seq2SeqPlan {
             return Err(Fault::new("distance", self.distance, reason));
         }
         Ok(())
+    }
+
+    fn check_unused(&self) -> Result<(), Fault> {
+        if self.unused_positions <= MOST_UNUSED {
+            return Ok(());
+        }
+        let reason = format!("is out of range; give 0 to {MOST_UNUSED}");
+        Err(Fault::new("unused_positions", self.unused_positions, reason))
+    }
+
+    /// The tables hold every id that is named.
+    fn check_ids(&self) -> Result<(), Fault> {
+        let named = [("padding", self.padding), ("start", self.start), ("end", self.end)];
+        let beyond = |id: u32| id as usize >= self.vocabulary;
+        match named.into_iter().find_map(|(key, id)| Some((key, id.filter(|&id| beyond(id))?))) {
+            None => Ok(()),
+            Some((key, id)) => {
+                let reason = format!("is beyond the {} ids of the vocabulary, which count from 0", self.vocabulary);
+                Err(Fault::new(key, id, reason))
+            }
+        }
     }
 
     fn check_rotary(&self) -> Result<(), Fault> {

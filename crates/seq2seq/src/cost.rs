@@ -25,7 +25,7 @@ fn side(plan: &Seq2SeqPlan, block: &BlockConfig, layers: usize, memory: usize) -
     let norms = u64::from(plan.embedding_norm) + u64::from(plan.norm_place == NormPlace::Before);
     let normalized = norms * context * width;
     let positions = match plan.positions {
-        Positions::Learned => Cost::table(plan.context, plan.width),
+        Positions::Learned => Cost::table(plan.unused_positions + plan.context, plan.width),
         Positions::Relative => Cost { activations: context * context * heads, ..Cost::table(plan.buckets, plan.heads) },
         Positions::Sinusoidal | Positions::Rotary | Positions::None => Cost::default(),
     };
@@ -40,8 +40,10 @@ fn side(plan: &Seq2SeqPlan, block: &BlockConfig, layers: usize, memory: usize) -
 
 fn head(plan: &Seq2SeqPlan) -> Cost {
     let [width, context, vocabulary] = [plan.width, plan.context, plan.vocabulary].map(|size| size as u64);
+    let matrix = if plan.tied { 0 } else { width * vocabulary };
+    let bias = if plan.head_bias { vocabulary } else { 0 };
     Cost {
-        parameters: if plan.tied { 0 } else { width * vocabulary },
+        parameters: matrix + bias,
         forward: 2 * context * width * vocabulary,
         activations: context * vocabulary.min((LOGITS / context).max(1)),
         reference_activations: 3 * context * vocabulary,

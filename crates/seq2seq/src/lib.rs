@@ -2,6 +2,7 @@
 
 mod config;
 mod cost;
+pub mod foreign;
 mod fresh;
 mod model;
 mod style;

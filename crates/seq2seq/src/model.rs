@@ -24,6 +24,11 @@ pub struct Seq2Seq {
     pub decoder: Side,
     /// Absent when the token embedding serves as head.
     pub head: Option<Linear>,
+    /// `[vocabulary]`, added to logits: a constant of files from elsewhere, which training leaves alone.
+    pub head_bias: Option<Param<Tensor<1>>>,
+    /// The id whose vector learns nothing from being read.
+    #[module(skip)]
+    padding: Option<u32>,
     #[module(skip)]
     embedding_scale: Option<f64>,
     #[module(skip)]
@@ -41,6 +46,8 @@ impl Seq2Seq {
             encoder: Side::encoder(plan, &initial.at("encoder")),
             decoder: Side::decoder(plan, &initial.at("decoder")),
             head: (!plan.tied).then(head),
+            head_bias: plan.head_bias.then(|| initial.at("head_bias").constant([plan.vocabulary], 0.0)),
+            padding: plan.padding,
             embedding_scale: plan.embedding_scale.then_some(root),
             head_scale: plan.head_scale.then_some(1.0 / root),
             precision: initial.precision(),
@@ -66,17 +73,35 @@ impl Seq2Seq {
     }
 
     fn embed(&self, ids: Tensor<2, Int>) -> Tensor<3> {
-        let tokens = self.tokens.forward(ids);
+        let tokens = self.taught(self.tokens.forward(ids.clone()), ids);
         match self.embedding_scale {
             Some(scale) => tokens * scale,
             None => tokens,
         }
     }
 
+    /// The vectors `[batch, query, width]` of ids, from which all but that of padding learn.
+    fn taught(&self, tokens: Tensor<3>, ids: Tensor<2, Int>) -> Tensor<3> {
+        let Some(padding) = self.padding.filter(|_| tokens.is_autodiff()) else { return tokens };
+        let padded = ids.equal_elem(i64::from(padding)).unsqueeze_dim::<3>(2).expand(tokens.dims());
+        tokens.clone().mask_where(padded, tokens.detach())
+    }
+
     /// `[batch, query, width]` to logits `[batch, query, vocabulary]`.
     pub fn head(&self, hidden: Tensor<3>) -> Tensor<3> {
-        let affine = Affine { weight: self.head_weight(), bias: None, precision: self.precision };
+        let bias = self.head_bias.as_ref().map(|bias| bias.val().detach());
+        let affine = Affine { weight: self.head_weight(), bias, precision: self.precision };
         linear(self.scaled(hidden), affine)
+    }
+
+    /// What is multiplied to logits. The bias joins it as the weights of a channel that is always one.
+    fn product(&self, hidden: Tensor<3>) -> (Tensor<3>, Tensor<2>) {
+        let (hidden, weight) = (self.scaled(hidden), self.head_weight());
+        let Some(bias) = &self.head_bias else { return (hidden, weight) };
+        let [batch, queries, _] = hidden.dims();
+        let one = Tensor::ones([batch, queries, 1], &hidden.device());
+        let bias = bias.val().detach().unsqueeze(); // [1, vocabulary]
+        (Tensor::cat(vec![hidden, one], 2), Tensor::cat(vec![weight, bias], 0))
     }
 
     fn scaled(&self, hidden: Tensor<3>) -> Tensor<3> {
@@ -106,9 +131,9 @@ impl Seq2Seq {
         pass: &mut Pass,
     ) -> Tensor<1> {
         let memory = self.encode(source, lengths, pass);
-        let hidden = self.scaled(self.decode(inputs, &memory, pass));
+        let (hidden, weight) = self.product(self.decode(inputs, &memory, pass));
         let options = CrossEntropy { smoothing, precision: self.precision, ..CrossEntropy::default() };
-        linear_cross_entropy(hidden, self.head_weight(), targets, options)
+        linear_cross_entropy(hidden, weight, targets, options)
     }
 
     /// The plain cross-entropy of each target in nats, `[batch, query]`; zero where it is ignored.
@@ -121,8 +146,8 @@ impl Seq2Seq {
         pass: &mut Pass,
     ) -> Tensor<2> {
         let memory = self.encode(source, lengths, pass);
-        let hidden = self.scaled(self.decode(inputs, &memory, pass));
-        linear_cross_entropy_rows(hidden, self.head_weight(), targets, self.precision)
+        let (hidden, weight) = self.product(self.decode(inputs, &memory, pass));
+        linear_cross_entropy_rows(hidden, weight, targets, self.precision)
     }
 
     /// A cache for this many positions of the decoder.
@@ -138,6 +163,11 @@ impl Seq2Seq {
     /// Whether the parameter at this path is a matrix between hidden layers.
     pub fn hidden_matrix(path: &str) -> bool {
         path.contains(".blocks.") && !Self::spared(path)
+    }
+
+    /// Whether training leaves the parameter at this path as it is: it has no gradient.
+    pub fn frozen(path: &str) -> bool {
+        path == "head_bias"
     }
 
     /// The device that the model lives on.
@@ -158,6 +188,9 @@ pub struct Side {
     pub norm: Option<Norm>,
     #[module(skip)]
     places: Positions,
+    /// Rows of learned positions before the first one's.
+    #[module(skip)]
+    unused: usize,
     /// The number of the first block: those of the two sides draw and remember apart.
     #[module(skip)]
     first: usize,
@@ -181,8 +214,9 @@ impl Side {
 
     fn new(plan: &Seq2SeqPlan, block: &BlockConfig, layers: usize, initial: &Initial) -> Self {
         let (width, deviation) = (plan.width, fresh::positions(plan));
-        let norm = |name| Norm::new(plan.norm, width, block.bias, plan.norm_epsilon, &initial.at(name));
-        let learned = || Embedding::new([plan.context, width], deviation, &initial.at("positions"));
+        let norm = |name| Norm::new(plan.norm, width, block.bias.norms, plan.norm_epsilon, &initial.at(name));
+        let learned =
+            || Embedding::new([plan.unused_positions + plan.context, width], deviation, &initial.at("positions"));
         let both_sides = block.attention.mask == Mask::Everything;
         let distances = RelativeConfig { buckets: plan.buckets, most: plan.distance, both_sides };
         let relative = || RelativeBias::new(distances, plan.heads, deviation, &initial.at("relative"));
@@ -193,6 +227,7 @@ impl Side {
             blocks: (0..layers).map(|index| Block::new(block, &initial.at("blocks").nth(index))).collect(),
             norm: (plan.norm_place == NormPlace::Before).then(|| norm("norm")),
             places: plan.positions,
+            unused: plan.unused_positions,
             first: 0,
             entrance: 0,
             dropout: plan.dropout,
@@ -218,7 +253,7 @@ impl Side {
         let [_, queries, width] = tokens.dims();
         let start = pass.position();
         let placed = match (&self.positions, self.places) {
-            (Some(learned), _) => tokens + learned.positions(start, queries),
+            (Some(learned), _) => tokens + learned.positions(self.unused + start, queries),
             (None, Positions::Sinusoidal) => {
                 let waves = sinusoids(start, queries, width, &tokens.device());
                 tokens + waves
@@ -245,7 +280,7 @@ pub(crate) fn encoder_block(plan: &Seq2SeqPlan) -> BlockConfig {
         attention: AttentionConfig {
             channels: Some(plan.channels),
             scale: score_scale(plan),
-            rotary: (plan.positions == Positions::Rotary).then_some(plan.rotary_theta),
+            rotary: (plan.positions == Positions::Rotary).then_some(plan.rotary_theta.into()),
             ..AttentionConfig::plain(plan.heads, Mask::Everything)
         },
         cross: None,
@@ -253,7 +288,7 @@ pub(crate) fn encoder_block(plan: &Seq2SeqPlan) -> BlockConfig {
         norm: plan.norm,
         norm_epsilon: plan.norm_epsilon,
         norm_place: plan.norm_place,
-        bias: if plan.bias { Bias::With } else { Bias::Without },
+        bias: if plan.bias { Bias::With } else { Bias::Without }.into(),
         dropout: plan.attention_dropout,
         residual: ResidualConfig { dropout: plan.dropout, ..ResidualConfig::default() },
         deviation: fresh::UNIT,

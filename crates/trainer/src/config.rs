@@ -11,8 +11,9 @@ use serde::Deserialize;
 use crate::{
     document::{Document, DocumentError},
     sections::{
-        AverageConfig, CheckpointConfig, DataConfig, EvaluationConfig, GuardConfig, JournalConfig, LossConfig,
-        OptimizerConfig, PicturesConfig, SampleConfig, ScheduleConfig, TrainingConfig,
+        AdapterConfig, AverageConfig, CheckpointConfig, DataConfig, EvaluationConfig, GenerationConfig, GuardConfig,
+        InitializeConfig, JournalConfig, LossConfig, OptimizerConfig, PicturesConfig, SampleConfig, ScheduleConfig,
+        TrainingConfig, TuningConfig,
     },
 };
 
@@ -41,6 +42,14 @@ pub struct RunConfig {
     /// The learning rate over the run.
     #[schemars(default)]
     pub schedule: ScheduleConfig,
+    /// Which weights a run begins with. Default: fresh ones.
+    #[schemars(default)]
+    pub initialize: InitializeConfig,
+    /// Low-rank paths that learn in place of matrices (LoRA). Default: none.
+    pub adapter: Option<AdapterConfig>,
+    /// Which parameters learn, and how fast. Default: all alike.
+    #[schemars(default)]
+    pub tuning: TuningConfig,
     /// How gradients change weights.
     #[schemars(default)]
     pub optimizer: OptimizerConfig,
@@ -61,6 +70,9 @@ pub struct RunConfig {
     /// The text shown at each evaluation.
     #[schemars(default)]
     pub sample: SampleConfig,
+    /// How answers are searched for, by encoder-decoders.
+    #[schemars(default)]
+    pub generation: GenerationConfig,
 }
 
 /// One or several base files; the document reader follows them.
@@ -94,8 +106,11 @@ pub(crate) enum Family {
     Multimodal,
 }
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 18] = [
     "device",
+    "initialize",
+    "adapter",
+    "tuning",
     "model",
     "data",
     "pictures",
@@ -109,6 +124,7 @@ const TABLES: [&str; 14] = [
     "checkpoint",
     "journal",
     "sample",
+    "generation",
 ];
 
 impl RunConfig {
@@ -125,8 +141,12 @@ impl RunConfig {
     pub(crate) fn read(document: &Document) -> Result<Self, DocumentError> {
         document.only("", &TABLES)?;
         let average = if document.contains("average") { Some(document.section("average")?) } else { None };
+        let adapter = if document.contains("adapter") { Some(document.section("adapter")?) } else { None };
         Ok(Self {
             _extends: None,
+            initialize: document.section("initialize")?,
+            adapter,
+            tuning: document.section("tuning")?,
             device: if document.contains("device") { Some(document.section("device")?) } else { None },
             model: ModelConfig::read(document)?,
             data: document.section("data")?,
@@ -141,6 +161,7 @@ impl RunConfig {
             checkpoint: document.section("checkpoint")?,
             journal: document.section("journal")?,
             sample: document.section("sample")?,
+            generation: document.section("generation")?,
         })
     }
 }

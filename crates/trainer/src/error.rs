@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use attentive_data::DataError;
 use attentive_engine::{CheckpointError, FitError};
 use attentive_files::FileError;
+use attentive_hub::HubError;
 use attentive_pictures::PictureError;
 
 use crate::{device::DeviceError, document::DocumentError};
@@ -22,6 +23,12 @@ pub enum TrainerError {
     Data(#[from] DataError),
     #[error(transparent)]
     Picture(#[from] PictureError),
+    #[error(transparent)]
+    Hub(#[from] HubError),
+    #[error("{} is neither a run nor a model folder: it has no plan.toml and no config.json", .path.display())]
+    NoModel { path: PathBuf },
+    #[error("{}: {reason}", .path.display())]
+    Unlike { path: PathBuf, reason: String },
     #[error(transparent)]
     Device(#[from] DeviceError),
     #[error(transparent)]

@@ -8,7 +8,9 @@ pub mod document;
 mod error;
 mod evaluation;
 mod event;
+mod export;
 mod families;
+mod foreign;
 mod material;
 mod means;
 mod picture;
@@ -34,9 +36,10 @@ pub use config::{RunConfig, schema};
 pub use error::{Fault, TrainerError};
 pub use evaluation::{Compared, Comparison, Difference, Evaluation, Measure, On, Standing, compare};
 pub use event::Event;
+pub use export::{Exporting, Type, export};
 pub use families::{
     Asking, Chat, Chatting, Classes, Generated, Ground, Item, Pooling, Ranked, Run, Trained, Translating, Translation,
-    Verdict, Wanted, ranked,
+    Verdict, Wanted, Weights, ranked,
 };
 pub use means::affordable;
 pub use plan::RunPlan;

@@ -3,20 +3,28 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use attentive_attention::{Adapters, Initial};
 use attentive_bert::BertPlan;
 use attentive_engine::FitPlan;
 use attentive_gpt::GptPlan;
 use attentive_multimodal::MultimodalPlan;
 use attentive_seq2seq::Seq2SeqPlan;
 use attentive_vit::VitPlan;
+use burn::tensor::Device;
 use serde::Serialize;
 
-use crate::sections::{Learn, Order, TextFormat};
+use crate::sections::{FilterKind, FitKind, Learn, Order, TextFormat};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunPlan {
     pub device: String,
+    /// Present: the weights begin as those of another model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initialize: Option<InitializePlan>,
     pub model: ModelPlan,
+    /// Present: low-rank paths learn in place of matrices.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<AdapterPlan>,
     pub data: DataPlan,
     /// For models that see pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,6 +35,47 @@ pub struct RunPlan {
     /// For models that write on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<SamplePlan>,
+    /// For models that write whole answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generation: Option<GenerationPlan>,
+}
+
+impl RunPlan {
+    /// Draws of fresh weights.
+    pub(crate) fn initial(&self, device: &Device) -> Initial {
+        let training = &self.fit.training;
+        let adapters = self.adapter.as_ref().map(AdapterPlan::adapters);
+        Initial::new(training.seed, device).with_precision(training.precision).with_adapters(adapters)
+    }
+}
+
+/// What the weights begin as.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InitializePlan {
+    /// A model folder or a run.
+    pub from: PathBuf,
+    /// The commit of the hub that it is a copy of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+}
+
+/// Low-rank adapters (Hu et al. 2021).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AdapterPlan {
+    pub rank: usize,
+    pub alpha: f64,
+    pub targets: Vec<String>,
+}
+
+impl AdapterPlan {
+    /// What a low-rank path is multiplied with.
+    pub fn scale(&self) -> f64 {
+        self.alpha / self.rank as f64
+    }
+
+    fn adapters(&self) -> Adapters {
+        Adapters { targets: self.targets.clone(), rank: self.rank, scale: self.scale() }
+    }
 }
 
 /// One arm a family.
@@ -110,7 +159,19 @@ pub enum TokenizerPlan {
 pub struct PicturesPlan {
     pub size: usize,
     pub channels: usize,
-    pub normalize: String,
+    pub fit: FitKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shorter: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stretched: Option<[usize; 2]>,
+    pub filter: FilterKind,
+    /// Absent where `mean` and `deviation` are there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub normalize: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean: Option<Vec<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deviation: Option<Vec<f64>>,
     pub flip: f64,
     pub crop: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,6 +200,27 @@ pub struct SamplePlan {
     pub tokens: usize,
     pub temperature: f64,
     pub top_k: usize,
+}
+
+/// How answers are searched for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GenerationPlan {
+    /// Absent: as the task wants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beams: Option<usize>,
+    pub length_penalty: f64,
+    pub early: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most: Option<usize>,
+    pub least: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_repeat: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ruled_out: Vec<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forced_first: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forced_last: Option<u32>,
 }
 
 impl RunPlan {

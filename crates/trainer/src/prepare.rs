@@ -10,7 +10,9 @@ use crate::{
     device::{Chosen, choose, peak},
     document::Document,
     families,
+    foreign::{Beginning, Origin},
     material::{Facts, Material},
+    means::affordable,
     plan::{DataPlan, TokenizerPlan},
     predict::Speed,
     provenance::entries,
@@ -51,12 +53,13 @@ impl Prepared {
 
 /// Reads, resolves and checks everything that can be checked before training; opens the data.
 pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> Result<Prepared, TrainerError> {
-    let document = document(config, wishes)?;
+    let mut document = document(config, wishes)?;
+    let origin = origin(&mut document, told)?;
     let written = RunConfig::read(&document)?;
     let mut resolver = Resolver { config: &written, document: &document, notes: Vec::new() };
     // All that needs no data first, so that a slip is told at once.
     let (fit, mut data, sample) = (resolver.fit()?, resolver.data(&working_folder()?)?, resolver.sample()?);
-    let (loss, written_facts) = (resolver.loss()?, resolver.facts());
+    let (loss, generation, written_facts) = (resolver.loss()?, resolver.generation()?, resolver.facts());
     resolver.model(&written_facts)?;
     resolver.pictures(&written_facts)?;
     tokenizer_is_there(&resolver, &data)?;
@@ -80,10 +83,49 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
     let pictures = resolver.pictures(&facts)?;
     let picture = pictures.as_ref().map(|pictures| [pictures.channels, pictures.size]);
     let model = resolver.model(&Facts { picture, ..facts })?;
-    let plan = RunPlan { device: chosen.name.clone(), model, data, pictures, loss, fit, sample };
+    resolver.known_ids(generation.as_ref(), model.vocabulary())?;
+    let initialize = resolver.initialize();
+    let adapter = resolver.adapter()?;
+    let plan = RunPlan {
+        device: chosen.name.clone(),
+        initialize,
+        model,
+        adapter,
+        data,
+        pictures,
+        loss,
+        fit,
+        sample,
+        generation,
+    };
     let tokenizer = material.tokenizer().cloned();
     let run = families::open(&plan, tokenizer.clone(), Some(material), told)?;
-    Ok(Prepared { entries: entries(&plan, &document), plan, chosen, run, tokenizer, peak: OnceCell::new() })
+    let entries = entries(&plan, &document);
+    let prepared = Prepared { entries, plan, chosen, run, tokenizer, peak: OnceCell::new() };
+    if origin.is_some() || prepared.plan.adapter.is_some() || prepared.plan.fit.tuning.is_some() {
+        affordable(&prepared)?; // the model is made, to see what its parameters are
+        let shapes = prepared.run.shapes();
+        if let Some(origin) = &origin {
+            let report = Beginning::new(&prepared.plan.model, origin, true)?.report(&shapes)?;
+            told(Event::Note(format!("{}: {report}", origin.path.display())));
+        }
+        resolver.learns(&prepared.plan, shapes.into_keys().collect())?;
+    }
+    Ok(prepared)
+}
+
+/// The folder that the weights begin with, and what it says laid beneath what was written.
+fn origin(document: &mut Document, told: &mut dyn FnMut(Event)) -> Result<Option<Origin>, TrainerError> {
+    let Some(from) = document.text("initialize.from") else { return Ok(None) };
+    let (origin, revision) = Origin::found(from, document.text("initialize.revision"), told)?;
+    if let Some(revision) = revision {
+        document.set_flag("initialize.revision", &toml::Value::from(revision).to_string(), "the hub");
+    }
+    origin.lay(document)?;
+    // The plan means the same from any folder.
+    let path = toml::Value::from(origin.path.display().to_string()).to_string();
+    document.set_flag("initialize.from", &path, "initialize.from");
+    Ok(Some(origin))
 }
 
 /// What to tell where a device can't take its products in the precision that was asked for.
@@ -142,11 +184,14 @@ fn read_plan(path: &Path) -> Result<RunPlan, TrainerError> {
     let facts = resolver.facts();
     Ok(RunPlan {
         device: written.device.clone().unwrap_or_default(),
+        initialize: resolver.initialize(),
         model: resolver.model(&facts)?,
+        adapter: resolver.adapter()?,
         data: resolver.data(Path::new("/"))?,
         pictures: resolver.pictures(&facts)?,
         loss: resolver.loss()?,
         fit: resolver.fit()?,
         sample: resolver.sample()?,
+        generation: resolver.generation()?,
     })
 }

@@ -1,26 +1,33 @@
 //! From what was written to what will be done: fills in, checks, and says where a bad value stands.
 
 mod data;
+mod generation;
+mod pictures;
 
 use attentive_engine::{
     AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, OptimizerKind, OptimizerPlan,
-    Schedule, TrainingPlan,
+    Schedule, TrainingPlan, TuningPlan,
 };
 use attentive_multimodal::Kind;
 
 use crate::{
-    RunConfig, TrainerError,
+    RunConfig, RunPlan, TrainerError,
     config::Family,
     document::Document,
     families,
     material::Facts,
-    plan::{LossPlan, ModelPlan, SamplePlan},
+    plan::{AdapterPlan, InitializePlan, LossPlan, ModelPlan, SamplePlan},
     sections::PicturesConfig,
 };
 
 /// Beyond this, a number of steps or rows is a slip of the finger.
 const MOST: u64 = 1_000_000_000;
 const WARMUP: u64 = 100;
+/// Layers that get a low-rank path where none are named, and the paths' own parameters.
+const ADAPTED: [&str; 2] = ["query", "value"];
+const LOW_RANK: [&str; 2] = ["*.adapter.down", "*.adapter.up"];
+/// A rank beyond this is no low one.
+const MOST_RANK: usize = 4096;
 
 /// A config together with where its values stand.
 pub(crate) struct Resolver<'a> {
@@ -65,6 +72,7 @@ impl Resolver<'_> {
         Ok(FitPlan {
             schedule: self.schedule(&training)?,
             optimizer: self.optimizer()?,
+            tuning: self.tuning()?,
             average: self.average()?,
             guard: self.guard()?,
             evaluation: self.evaluation()?,
@@ -151,6 +159,65 @@ impl Resolver<'_> {
         let momentum = written.momentum.unwrap_or(if kind == OptimizerKind::Muon { 0.95 } else { 0.9 });
         self.share("optimizer.momentum", momentum)?;
         Ok(OptimizerPlan { kind, betas, epsilon, momentum, decay })
+    }
+
+    /// Low-rank paths, if there are to be any.
+    pub(crate) fn adapter(&self) -> Result<Option<AdapterPlan>, TrainerError> {
+        let Some(written) = &self.config.adapter else { return Ok(None) };
+        let rank = self.count("adapter.rank", written.rank as u64)? as usize;
+        self.check("adapter.rank", rank as f64, rank <= MOST_RANK, &format!("is out of range; give 1 to {MOST_RANK}"))?;
+        let alpha = self.positive("adapter.alpha", written.alpha.unwrap_or(2.0 * rank as f64))?;
+        let targets = written.targets.clone().unwrap_or_else(|| ADAPTED.map(ToOwned::to_owned).to_vec());
+        Ok(Some(AdapterPlan { rank, alpha, targets }))
+    }
+
+    /// Which parameters learn; beside low-rank paths, whatever a model has for its task alone.
+    fn tuning(&self) -> Result<Option<TuningPlan>, TrainerError> {
+        let written = &self.config.tuning;
+        if !self.document.contains("tuning") && self.config.adapter.is_none() {
+            return Ok(None);
+        }
+        let told = matches!(self.config.family(), Family::Bert | Family::Vit);
+        let mut plan = TuningPlan {
+            frozen: written.frozen.clone().unwrap_or_default(),
+            learning: written.learning.clone().unwrap_or_default(),
+            layer_decay: written.layer_decay,
+            thaw: written.thaw.map(|steps| self.count("tuning.thaw", steps)).transpose()?,
+        };
+        if self.config.adapter.is_some() && written.frozen.is_none() {
+            plan.frozen = vec!["*".to_owned()];
+            plan.learning.extend(LOW_RANK.map(ToOwned::to_owned));
+            plan.learning.extend(told.then(|| "head.*".to_owned()));
+        }
+        let decay = plan.layer_decay.unwrap_or(1.0);
+        self.check("tuning.layer_decay", decay, decay > 0.0 && decay <= 1.0, "must be above 0 and at most 1")?;
+        Ok(Some(plan))
+    }
+
+    /// Refuses patterns and layers that the model has nothing for.
+    pub(crate) fn learns(&self, plan: &RunPlan, paths: Vec<String>) -> Result<(), TrainerError> {
+        let some = paths.iter().take(3).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
+        if let Some(pattern) = plan.fit.tuning.as_ref().and_then(|tuning| tuning.idle(&paths).next()) {
+            let message = format!("no parameter of the model is like `{pattern}`; they are called {some} and so on");
+            return Err(self.refused("tuning", message));
+        }
+        let Some(adapter) = &plan.adapter else { return Ok(()) };
+        let adapted = |target: &&String| paths.iter().any(|path| path.ends_with(&format!("{target}.adapter.down")));
+        match adapter.targets.iter().find(|target| !adapted(target)) {
+            Some(target) => {
+                let message =
+                    format!("no layer of the model is called `{target}`; parameters are called {some} and so on");
+                Err(self.refused("adapter.targets", message))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Where the weights come from, as it was written or as a plan has it.
+    pub(crate) fn initialize(&self) -> Option<InitializePlan> {
+        let written = &self.config.initialize;
+        let from = written.from.as_ref()?.into();
+        Some(InitializePlan { from, revision: written.revision.clone() })
     }
 
     fn average(&self) -> Result<Option<AveragePlan>, TrainerError> {

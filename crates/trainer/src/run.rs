@@ -7,11 +7,13 @@ use std::{
 
 use attentive_data::Tokenizer;
 use attentive_engine::{Checkpoints, Outcome, Start};
-use attentive_files::{FileError, Lock, sweep, write_atomically};
+use attentive_files::{Fetching, FileError, Lock, sweep, write_atomically};
+use attentive_hub::{Folder, fetched};
 
 use crate::{
     Event, Prepared, Run, RunPlan, TrainerError,
-    families::{self, Ground},
+    families::{self, Ground, Lying, Weights},
+    foreign,
     means::affordable,
     prepare::planned,
     provenance::flattened,
@@ -101,15 +103,32 @@ pub struct Opened {
     pub folder: PathBuf,
     pub plan: RunPlan,
     pub run: Box<dyn Run>,
-    pub checkpoints: Checkpoints,
+    pub weights: Weights,
+    /// Where text is read.
+    pub(crate) tokenizer: Option<Tokenizer>,
 }
 
-/// Opens a run folder: its plan, its tokenizer and its checkpoints.
+/// Opens a run folder, its plan, its tokenizer and its checkpoints; or a model folder.
 pub fn open(folder: &Path) -> Result<Opened, TrainerError> {
+    if !holds_run(folder) && Folder::is_one(folder) {
+        return foreign::opened(folder);
+    }
+    if let Some(name) = folder.to_str().filter(|name| !folder.exists() && foreign::is_name(name)) {
+        return unknown(folder, name);
+    }
     let plan = planned(folder)?;
     let tokenizer = plan.data.tokenizer.as_ref().map(|_| tokenizer(folder, &plan)).transpose()?;
-    let run = families::open(&plan, tokenizer, None, &mut |_| ())?;
-    Ok(Opened { folder: folder.to_owned(), plan, run, checkpoints: Checkpoints::of(folder) })
+    let run = families::open(&plan, tokenizer.clone(), None, &mut |_| ())?;
+    let weights = Weights(Lying::Run(Checkpoints::of(folder)));
+    Ok(Opened { folder: folder.to_owned(), plan, run, weights, tokenizer })
+}
+
+/// Neither a run nor a folder, but perhaps a model on the hub.
+fn unknown(folder: &Path, name: &str) -> Result<Opened, TrainerError> {
+    if folder.parent().is_some_and(Path::is_dir) {
+        return Err(TrainerError::NoRun { folder: folder.to_owned() });
+    }
+    foreign::opened(&fetched(name, None, &Fetching::from_environment(), &mut |_| ())?.folder)
 }
 
 fn tokenizer(folder: &Path, plan: &RunPlan) -> Result<Tokenizer, TrainerError> {

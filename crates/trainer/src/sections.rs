@@ -77,16 +77,29 @@ pub enum TextFormat {
 }
 
 /// How pictures are made ready, and varied in training.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PicturesConfig {
     /// Pixels of a side; pictures of another size are resized. Default: the first picture's.
     pub size: Option<usize>,
     /// 1 for gray, 3 for color. Default: the first picture's.
     pub channels: Option<usize>,
+    /// How pictures come to that size: `stretch`, whatever becomes of their proportions, or `center`, which resizes them as `shorter` or
+    /// `stretched` says and cuts out the middle. Default: `stretch`.
+    pub fit: Option<FitKind>,
+    /// For `center`: pixels of the shorter side, with the longer one in proportion, before the middle is cut out. Default: `size`.
+    pub shorter: Option<usize>,
+    /// For `center`, in place of `shorter`: height and width before the middle is cut out, whatever becomes of the proportions.
+    pub stretched: Option<[usize; 2]>,
+    /// How resizing makes new pixels of old ones: `nearest`, `bilinear`, `bicubic` or `lanczos`. Default: `bilinear`.
+    pub filter: Option<FilterKind>,
     /// What bytes become: `half`, from -1 to 1; `none`, from 0 to 1; or by the means and deviations of a data set: `imagenet`, `clip`,
     /// `mnist`, `fashion-mnist`, `cifar10`. Default: `half`.
     pub normalize: Option<String>,
+    /// In place of `normalize`: the mean of each channel, of bytes as numbers from 0 to 1, or one for all of them: `[0.5]`.
+    pub mean: Option<Vec<f64>>,
+    /// What goes with `mean`: the standard deviation of each channel, or one for all of them.
+    pub deviation: Option<Vec<f64>>,
     /// Share of training pictures that are mirrored. Default: 0.
     pub flip: Option<f64>,
     /// Training pictures are padded by so many pixels and cut back to their size at a random place. Default: 0.
@@ -101,6 +114,26 @@ pub struct PicturesConfig {
     pub cutmix: Option<f64>,
     /// Whether all pictures are gray all over, to see what can be told without them. Default: false.
     pub blank: Option<bool>,
+}
+
+/// How pictures come to the size that a model takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FitKind {
+    #[default]
+    Stretch,
+    Center,
+}
+
+/// How resizing makes new pixels of old ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FilterKind {
+    Nearest,
+    #[default]
+    Bilinear,
+    Bicubic,
+    Lanczos,
 }
 
 /// What is lowered in training, beside the plain cross-entropy.
@@ -121,6 +154,44 @@ pub enum Order {
     #[default]
     Random,
     Shuffled,
+}
+
+/// What a run begins as.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InitializeConfig {
+    /// A model folder as transformers writes it, a run, or `org/name` on the hub: its config, its tokenizer and its weights. What `[model]` and
+    /// `data.tokenizer` say goes before what the folder says; what fits no longer begins fresh, and is told.
+    pub from: Option<String>,
+    /// Of a model on the hub: the branch, tag or commit. Default: `main`; the plan has the commit.
+    pub revision: Option<String>,
+}
+
+/// LoRA (Hu et al. 2021): the matrices of chosen layers stay as they are, and a product of two narrow ones is added.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdapterConfig {
+    /// How narrow; 4 to 64 is usual.
+    pub rank: usize,
+    /// The product is multiplied by `alpha / rank`. Default: twice the rank.
+    pub alpha: Option<f64>,
+    /// Layers, by the ends of their paths, such as `query`, `cross.value` or `feed_forward.up`. Default: `["query", "value"]`.
+    pub targets: Option<Vec<String>>,
+}
+
+/// How a model that has learned already goes on.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TuningConfig {
+    /// Parameters that stay as they are, by patterns in which `*` stands for anything, such as `tokens.*` or `blocks.0.*`. Default: none;
+    /// with `[adapter]` all but the low-rank paths, and heads of encoders.
+    pub frozen: Option<Vec<String>>,
+    /// Of those, parameters that learn all the same.
+    pub learning: Option<Vec<String>>,
+    /// The learning rate of a block is so much of that of the block above it, and the embeddings' least; 0.65 to 0.95 is usual.
+    pub layer_decay: Option<f64>,
+    /// Blocks begin to learn one after the other, from the top, a further one after each so many steps.
+    pub thaw: Option<u64>,
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -215,6 +286,30 @@ pub struct CheckpointConfig {
 pub struct JournalConfig {
     /// Steps between lines of metrics.jsonl. Default: 10.
     pub every: Option<u64>,
+}
+
+/// How answers are searched for: of encoder-decoders, which write them whole.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GenerationConfig {
+    /// Hypotheses that the search keeps. Default: 5; to evaluate what is no translation, 1.
+    pub beams: Option<usize>,
+    /// The power of the length that a score is divided by: more makes longer answers. Default: 1.
+    pub length_penalty: Option<f64>,
+    /// Whether the search is done when it has found as many answers as it keeps hypotheses. Default: false, while a better one may come.
+    pub early: Option<bool>,
+    /// Tokens of an answer at most, its end among them. Default: what the model can write.
+    pub most: Option<usize>,
+    /// Tokens of an answer at least, its end not among them. Default: 0.
+    pub least: Option<usize>,
+    /// No run of this many tokens comes twice in an answer. Default: any may.
+    pub no_repeat: Option<usize>,
+    /// Ids of tokens that are not written. Default: none.
+    pub ruled_out: Option<Vec<u32>>,
+    /// The id that answers begin with. Default: any may.
+    pub forced_first: Option<u32>,
+    /// The id at the last place that an answer may have. Default: any may.
+    pub forced_last: Option<u32>,
 }
 
 /// The text shown at each evaluation.

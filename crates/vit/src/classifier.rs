@@ -19,6 +19,8 @@ pub struct Classifier {
     pub encoders: Vec<Vit>,
     pub fusion: Option<Fusion>,
     pub head: Linear,
+    /// What the first register is read by, where it stands for a teacher's answer.
+    pub distilled: Option<Linear>,
     /// Which encoders learn.
     #[module(skip)]
     frozen: Vec<bool>,
@@ -34,10 +36,12 @@ impl Classifier {
             encoder
         };
         let encoders: Vec<Vit> = plans.iter().enumerate().map(encoder).collect();
+        let head = |name| Linear::new([plan.width, plan.classes], bias(plan), DEVIATION, &initial.at(name));
         Self {
             fusion: (!plan.blend.is_empty()).then(|| Fusion::new(plan, numbers, &initial.at("fusion"))),
             encoders,
-            head: Linear::new([plan.width, plan.classes], bias(plan), DEVIATION, &initial.at("head")),
+            head: head("head"),
+            distilled: plan.distilled.then(|| head("distilled")),
             frozen: plan.blend.iter().map(|EncoderPlan { frozen, .. }| *frozen).collect(),
         }
     }
@@ -72,7 +76,13 @@ impl Classifier {
 
     /// pictures `[batch, channel, height, width]` to logits `[batch, class]`.
     pub fn logits(&self, pictures: Tensor<4>, pass: &mut Pass) -> Tensor<2> {
-        self.head.forward(self.pooled(pictures, pass).unsqueeze()).squeeze_dim(0)
+        let Some(distilled) = &self.distilled else {
+            return self.head.forward(self.pooled(pictures, pass).unsqueeze()).squeeze_dim(0);
+        };
+        let hidden = self.encoders[0].hidden(pictures, pass); // [batch, position, width]
+        let [own, taught] =
+            [(&self.head, 0), (distilled, 1)].map(|(head, place)| head.forward(hidden.clone().narrow(1, place, 1)));
+        ((own + taught) / 2.0).squeeze_dim(1)
     }
 
     /// The summed cross-entropy of the targets in nats, `[1]`: what training lowers. `smoothing` is the share of each target that is

@@ -45,7 +45,7 @@ pub enum Positions {
 }
 
 /// The table `[model]` of a config with `family = "vit"`, as written.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VitConfig {
     /// The model family: `vit`.
@@ -64,6 +64,8 @@ pub struct VitConfig {
     pub hidden: Option<usize>,
     /// Share of entries dropped in training, at embeddings, attention weights and residual branches. Default: 0.
     pub dropout: Option<f64>,
+    /// The same for attention weights alone. Default: `dropout`.
+    pub attention_dropout: Option<f64>,
     /// Share of rows for which the last block leaves out a branch in training (stochastic depth); it rises from 0 at the first block.
     /// Default: 0.
     pub depth: Option<f64>,
@@ -75,6 +77,9 @@ pub struct VitConfig {
     pub positions: Option<Positions>,
     /// Learned tokens beside the patches that stand for nothing (Darcet et al. 2024). Default: 0.
     pub registers: Option<usize>,
+    /// Whether the first of them stands for a teacher's answer, as in DeiT: it has a head of its own, and a picture's logits are the mean of
+    /// both heads'. Default: false.
+    pub distilled: Option<bool>,
     /// Normalization: `layer` (default) or `rms`.
     pub norm: Option<NormKind>,
     /// Added to variances. Default: 1e-6.
@@ -85,13 +90,15 @@ pub struct VitConfig {
     pub feed_forward: Option<FeedForwardKind>,
     /// Whether layers add biases. Default: true.
     pub bias: Option<bool>,
+    /// Whether the map of a patch's pixels adds one; that of CLIP adds none. Default: `bias`.
+    pub patch_bias: Option<bool>,
     /// Several encoders, a table each, whose pictures a learned token fuses in one more block, of this table's `width` and `heads`. What an
     /// encoder's table leaves out is as in this one. Default: this table's encoder alone.
     pub blend: Option<Vec<EncoderConfig>>,
 }
 
 /// One table `[[model.blend]]`: an encoder among several.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EncoderConfig {
     /// Pixels of a patch's side; must divide `size`.
@@ -127,17 +134,20 @@ pub struct VitPlan {
     pub width: usize,
     pub hidden: usize,
     pub dropout: f64,
+    pub attention_dropout: f64,
     pub depth: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub layer_scale: Option<f64>,
     pub pooling: Pooling,
     pub positions: Positions,
     pub registers: usize,
+    pub distilled: bool,
     pub norm: NormKind,
     pub norm_epsilon: f64,
     pub embedding_norm: bool,
     pub feed_forward: FeedForwardKind,
     pub bias: bool,
+    pub patch_bias: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub blend: Vec<EncoderPlan>,
     /// The data's, which says it anew wherever the plan is read.
@@ -176,12 +186,15 @@ impl VitConfig {
         let blend = numbered.map(|(index, encoder)| {
             encoder.resolve(self, pictured).map_err(|fault| fault.under(&format!("blend.{index}")))
         });
-        Ok(VitPlan { blend: blend.collect::<Result<_, _>>()?, ..plan })
+        let plan = VitPlan { blend: blend.collect::<Result<_, _>>()?, ..plan };
+        plan.check_distilled()?;
+        Ok(plan)
     }
 
     /// Without the blend.
     fn alone(&self, pictured: &Pictured) -> Result<VitPlan, Fault> {
         let feed_forward = self.feed_forward.unwrap_or(FeedForwardKind::Gelu);
+        let (dropout, bias) = (self.dropout.unwrap_or(0.0), self.bias.unwrap_or(true));
         let plan = VitPlan {
             family: "vit",
             size: self.size.unwrap_or(pictured.size),
@@ -190,17 +203,20 @@ impl VitConfig {
             heads: self.heads,
             width: self.width,
             hidden: self.hidden.unwrap_or_else(|| feed_forward.usual_hidden(self.width)),
-            dropout: self.dropout.unwrap_or(0.0),
+            dropout,
+            attention_dropout: self.attention_dropout.unwrap_or(dropout),
             depth: self.depth.unwrap_or(0.0),
             layer_scale: self.layer_scale,
             pooling: self.pooling.unwrap_or_default(),
             positions: self.positions.unwrap_or_default(),
             registers: self.registers.unwrap_or(0),
+            distilled: self.distilled.unwrap_or(false),
             norm: self.norm.unwrap_or(NormKind::Layer),
             norm_epsilon: self.norm_epsilon.unwrap_or(1e-6),
             embedding_norm: self.embedding_norm.unwrap_or(false),
             feed_forward,
-            bias: self.bias.unwrap_or(true),
+            bias,
+            patch_bias: self.patch_bias.unwrap_or(bias),
             blend: Vec::new(),
             channels: pictured.channels,
             classes: pictured.classes,
@@ -292,9 +308,22 @@ impl VitPlan {
         Fault::heads("patch", self.patch, ("size", self.size))?;
         self.check_tokens()?;
         Fault::share("dropout", self.dropout)?;
+        Fault::share("attention_dropout", self.attention_dropout)?;
         Fault::share("depth", self.depth)?;
         Fault::within("layer_scale", self.layer_scale.unwrap_or(1.0), -10.0..=10.0, "1e-5 to 0.1 is usual")?;
         Fault::epsilon(self.norm_epsilon)
+    }
+
+    fn check_distilled(&self) -> Result<(), Fault> {
+        let faults = [
+            (!self.blend.is_empty(), "is for one encoder; leave `model.blend` out"),
+            (self.pooling != Pooling::Class, "needs a class token beside it; give `model.pooling = \"class\"`"),
+            (self.registers == 0, "needs a register to read; give `model.registers = 1`"),
+        ];
+        match faults.into_iter().find(|(faulty, _)| self.distilled && *faulty) {
+            Some((_, reason)) => Err(Fault::new("distilled", true, reason)),
+            None => Ok(()),
+        }
     }
 
     fn check_tokens(&self) -> Result<(), Fault> {

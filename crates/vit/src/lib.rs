@@ -7,6 +7,7 @@
 mod classifier;
 mod config;
 mod cost;
+pub mod foreign;
 mod model;
 mod positions;
 mod targets;

@@ -45,14 +45,14 @@ pub struct Vit {
 impl Vit {
     /// An encoder with fresh weights; what the plan says beyond one encoder is not read.
     pub fn new(plan: &VitPlan, initial: &Initial) -> Self {
-        let (width, bias) = (plan.width, bias(plan));
+        let (width, bias, biased) = (plan.width, bias(plan), patch_bias(plan));
         let table = |name, rows| Embedding::new([rows, width], DEVIATION, &initial.at(name));
         let norm = |name| Norm::new(plan.norm, width, bias, plan.norm_epsilon, &initial.at(name));
         let pixels = plan.channels * plan.patch.pow(2);
         let class = usize::from(plan.pooling == Pooling::Class);
         let block = |index| Block::new(&block(plan, index), &initial.at("blocks").nth(index));
         Self {
-            patches: Linear::new([pixels, width], bias, (pixels as f64).sqrt().recip(), &initial.at("patches")),
+            patches: Linear::new([pixels, width], biased, (pixels as f64).sqrt().recip(), &initial.at("patches")),
             class: (class == 1).then(|| table("class", 1)),
             registers: (plan.registers > 0).then(|| table("registers", plan.registers)),
             positions: (plan.positions == Positions::Learned).then(|| table("positions", class + plan.side().pow(2))),
@@ -182,6 +182,10 @@ pub(crate) fn bias(plan: &VitPlan) -> Bias {
     if plan.bias { Bias::With } else { Bias::Without }
 }
 
+pub(crate) fn patch_bias(plan: &VitPlan) -> Bias {
+    if plan.patch_bias { Bias::With } else { Bias::Without }
+}
+
 /// Block number `index`: the deeper, the more often its branches are left out.
 pub(crate) fn block(plan: &VitPlan, index: usize) -> BlockConfig {
     let depth = plan.depth * index as f64 / (plan.layers - 1).max(1) as f64;
@@ -194,8 +198,8 @@ pub(crate) fn block(plan: &VitPlan, index: usize) -> BlockConfig {
         norm: plan.norm,
         norm_epsilon: plan.norm_epsilon,
         norm_place: NormPlace::Before,
-        bias: bias(plan),
-        dropout: plan.dropout,
+        bias: bias(plan).into(),
+        dropout: plan.attention_dropout,
         residual: ResidualConfig { dropout: plan.dropout, depth, scale: plan.layer_scale },
         deviation: deviation(plan.width, plan.hidden),
         residual_deviation: deviation(plan.width, plan.hidden),

@@ -1,16 +1,13 @@
 //! Equal weights give equal results: against transformers, by the golden files of `scripts/golden/bert.py`.
 
-use std::path::PathBuf;
-
-use attentive_attention::{Pass, parameters};
-use attentive_bert::{Bert, BertPlan, Head, Predictions, Targets};
-use attentive_testkit::{assert_slices_close, golden, host};
-use burn::module::Module;
-use serde_json::json;
+use attentive_attention::{Pass, gradients, parameters};
+use attentive_bert::{Bert, Pooling, Predictions};
+use attentive_testkit::{assert_slices_close, host, tensor};
+use burn::{module::Module, tensor::Tensor};
 
 use crate::{
-    foreign::{Tensors, filled, unread, values},
-    sample::{Batch, fresh, learn, logits, plan},
+    golden::{ASKED, BARE, Case, stored},
+    sample::{learn, logits},
 };
 
 /// The files' own distance from float64 is up to 3e-6, in the gradients of a number; sums taken in another order add as much again.
@@ -18,96 +15,38 @@ const FORWARD: f32 = 1e-5;
 /// A mean over many rows, whose roundings cancel.
 const LOSS: f32 = 1e-6;
 
-const WIDTH: usize = 18;
-
-/// In the file of the untied head, and as its script says without effect.
-const IDLE: &str = "cls.predictions.bias";
-
-/// One golden file, and our plan of its model.
-struct Case {
-    name: &'static str,
-    tensors: Tensors,
-    plan: BertPlan,
+fn cases() -> impl Iterator<Item = Case> {
+    ASKED.into_iter().map(Case::open)
 }
 
-fn cases() -> [Case; 5] {
-    let case = |name, head, tied: bool| {
-        // Of several alike, one file shows that blocks follow each other.
-        let layers = if name == "bert-masked" { 2 } else { 1 };
-        let written = json!({
-            "layers": layers, "heads": 3, "width": WIDTH, "hidden": 26, "context": 13, "vocabulary": 37, "tied": tied,
-        });
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.safetensors"));
-        Case { name, tensors: golden(&path), plan: plan(written, head) }
-    };
-    [
-        case("bert-masked", Head::Masked, true),
-        case("bert-masked-untied", Head::Masked, false),
-        case("bert-classify", Head::Classes(3), true),
-        case("bert-regress", Head::Number, true),
-        case("bert-tags", Head::Tags(5), true),
-    ]
+fn bare() -> impl Iterator<Item = Case> {
+    BARE.into_iter().map(Case::open)
 }
 
 impl Case {
-    /// The tensors below a prefix, `weight` or `gradient`.
-    fn part(&self, prefix: &str) -> Tensors {
-        let named = self.tensors.iter().filter_map(|(name, golden)| {
-            let name = name.strip_prefix(prefix)?.strip_prefix('/')?;
-            Some((name.to_owned(), golden.clone()))
-        });
-        named.filter(|(name, _)| self.name != "bert-masked-untied" || name != IDLE).collect()
+    fn assert_close(&self, actual: &[f32], expected: &str, tolerance: f32) {
+        let expected_values = self.real(expected, self.values(expected));
+        assert_slices_close(
+            &self.real(expected, actual),
+            &expected_values,
+            tolerance,
+            &format!("{}: {expected}", self.name),
+        );
     }
 
-    fn model(&self) -> Bert {
-        filled(fresh(&self.plan), &self.part("weight"))
-    }
-
-    fn integers(&self, name: &str) -> Vec<Vec<i32>> {
-        let golden = &self.tensors[name];
-        let width = golden.shape.last().expect("rows of ids");
-        golden.values.chunks(*width).map(|row| row.iter().map(|&id| id as i32).collect()).collect()
-    }
-
-    fn batch(&self) -> Batch {
-        let targets = match self.plan.head {
-            Head::Number => Targets::Numbers(self.tensors["target"].values.clone()),
-            _ => Targets::Ids(self.integers("target").concat()),
-        };
-        Batch {
-            ids: self.integers("input"),
-            kinds: Some(self.integers("token_types")),
-            lengths: self.lengths(),
-            targets,
-        }
-    }
-
-    fn lengths(&self) -> Vec<usize> {
-        self.integers("lengths").concat().into_iter().map(|length| length as usize).collect()
-    }
-
-    /// The entries of those places that are no padding.
-    fn real(&self, entries: &[f32], width: usize) -> Vec<f32> {
-        if self.plan.head.is_pooled() && width != WIDTH {
-            return entries.to_vec();
-        }
-        let rows = entries.chunks(entries.len() / self.lengths().len()).zip(self.lengths());
-        rows.flat_map(|(row, length)| &row[..length * width]).copied().collect()
-    }
-
-    fn assert_close(&self, actual: &[f32], expected: &str, width: usize, tolerance: f32) {
-        let expected_values = self.real(&self.tensors[expected].values, width);
-        let name = format!("{}: {expected}", self.name);
-        assert_slices_close(&self.real(actual, width), &expected_values, tolerance, &name);
+    fn assert_gradient(&self, path: &str, shape: &[usize], gradient: &[f32]) {
+        let name = format!("{}: {path}", self.name);
+        let expected = stored(&self.plan, &self.part("gradient"), path, shape);
+        assert_slices_close(gradient, &expected.unwrap_or_else(|gap| panic!("{name}: {gap}")), FORWARD, &name);
     }
 }
 
 #[test]
 fn the_last_stream_is_that_of_transformers() {
-    for case in cases() {
+    for case in cases().chain(bare()) {
         let model = case.model().valid();
         let hidden = model.hidden(&case.batch().sentences(&model.device()), &mut Pass::evaluation());
-        case.assert_close(&host(hidden), "hidden", WIDTH, FORWARD);
+        case.assert_close(&host(hidden), "hidden", FORWARD);
     }
 }
 
@@ -116,24 +55,39 @@ fn logits_and_loss_are_those_of_transformers() {
     for case in cases() {
         let (model, batch) = (case.model(), case.batch());
         let found = logits(&model, &batch, &mut Pass::evaluation());
-        case.assert_close(&found, "logits", case.plan.outputs(), FORWARD);
+        case.assert_close(&found, "logits", FORWARD);
         let loss = learn(&model, &batch, Pass::evaluation()).loss;
-        assert_slices_close(&[loss], &case.tensors["loss"].values, LOSS, case.name);
+        assert_slices_close(&[loss], case.values("loss"), LOSS, case.name);
     }
 }
 
 #[test]
 fn every_gradient_is_that_of_transformers() {
     for case in cases() {
-        let (model, expected) = (case.model(), case.part("gradient"));
-        let gradients = learn(&model, &case.batch(), Pass::evaluation()).gradients;
-        assert!(gradients.keys().eq(parameters(&model).keys()), "{}: every parameter has a gradient", case.name);
-        for (path, gradient) in gradients {
-            let name = format!("{}: {path}", case.name);
-            assert_slices_close(&host(gradient), &values(&path, &expected), FORWARD, &name);
+        let model = case.model();
+        let (shapes, learned) = (parameters(&model), learn(&model, &case.batch(), Pass::evaluation()));
+        assert!(learned.gradients.keys().eq(shapes.keys()), "{}: every parameter has a gradient", case.name);
+        for (path, gradient) in learned.gradients {
+            case.assert_gradient(&path, &shapes[&path].shape, &host(gradient));
         }
-        let left = unread(&model, &expected);
-        assert!(left.is_empty(), "{}: no parameter of ours has the gradients {left:?}", case.name);
+    }
+}
+
+#[test]
+fn texts_become_vectors_as_in_transformers() {
+    for case in bare() {
+        let model = case.model();
+        let sentences = case.batch().sentences(&model.device());
+        let vectors = model.embed(&sentences, Pooling::Mean, &mut Pass::evaluation());
+        let wanted = tensor(vectors.dims(), case.values("target"));
+        let loss = (vectors.clone() * Tensor::from_inner(wanted)).sum();
+        case.assert_close(&host(vectors), "logits", FORWARD);
+        case.assert_close(&host(loss.clone()), "loss", FORWARD);
+        let (shapes, found) = (parameters(&model), gradients(&model, &mut loss.backward()));
+        assert!(found.keys().eq(shapes.keys().filter(|path| !Bert::of_head(path))), "{}: all but the head", case.name);
+        for (path, gradient) in found {
+            case.assert_gradient(&path, &shapes[&path].shape, &host(gradient));
+        }
     }
 }
 
@@ -142,13 +96,13 @@ fn predictions_are_the_best_of_their_logits() {
     for case in cases() {
         let model = case.model().valid();
         let found = model.predictions(&case.batch().sentences(&model.device()), &mut Pass::evaluation());
-        let expected = &case.tensors["logits"].values;
+        let expected = case.values("logits");
         match found {
             Predictions::Numbers(numbers) => assert_slices_close(&host(numbers), expected, FORWARD, case.name),
             Predictions::Ids(ids) => {
                 let ids: Vec<f32> = host(ids.float());
                 let best: Vec<f32> = expected.chunks(case.plan.outputs()).map(best).collect();
-                assert_eq!(case.real(&ids, 1), case.real(&best, 1), "{}", case.name);
+                assert_eq!(case.real("logits", &ids), case.real("logits", &best), "{}", case.name);
             }
         }
     }

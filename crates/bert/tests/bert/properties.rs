@@ -26,17 +26,20 @@ fn plans() -> impl Strategy<Value = BertPlan> {
         select(vec!["gelu", "relu", "swiglu"]),
         select(vec!["class", "mean"]),
         select(HEADS.to_vec()),
+        select(vec!["tanh", "gelu_tanh"]),
     );
-    let sizes = (1..=3_usize, 1..=3_usize, 1..=2_usize, 0..=3_usize);
-    (parts, sizes, any::<[bool; 2]>()).prop_map(|(parts, sizes, [bias, tied])| {
-        let (positions, norm, norm_place, feed_forward, pooling, head) = parts;
-        let (layers, heads, half, kinds) = sizes;
+    let sizes = (1..=3_usize, 1..=3_usize, 1..=2_usize, 0..=3_usize, 0..=2_usize);
+    (parts, sizes, any::<[bool; 3]>()).prop_map(|(parts, sizes, [bias, tied, pooler_dropout])| {
+        let (positions, norm, norm_place, feed_forward, pooling, head, activation) = parts;
+        let (layers, heads, half, kinds, offset) = sizes;
         let channels = if positions == Positions::Rotary { 2 * half } else { 2 * half + 1 };
         let written = json!({
             "positions": positions, "norm": norm, "norm_place": norm_place, "feed_forward": feed_forward, "kinds": kinds,
             "bias": bias, "tied": tied, "pooling": pooling, "layers": layers, "heads": heads, "width": heads * channels,
             // A norm whose input is almost flat would raise roundings without bound.
             "hidden": 5, "context": CONTEXT, "vocabulary": VOCABULARY, "norm_epsilon": 1e-2,
+            "position_offset": if positions == Positions::Learned { offset } else { 0 },
+            "pooler_activation": activation, "transform_activation": activation, "pooler_dropout": pooler_dropout,
         });
         plan(written, head)
     })
@@ -67,6 +70,10 @@ fn targets(head: Head, asked: &[Vec<i32>], lengths: &[usize]) -> Targets {
     let mut ids: Vec<i32> = asked.iter().zip(lengths).flat_map(real).collect();
     ids[0] = ids[0].max(0);
     Targets::Ids(ids)
+}
+
+fn dropping(plan: BertPlan, share: f64) -> BertPlan {
+    BertPlan { dropout: share, attention_dropout: share, head_dropout: share, ..plan }
 }
 
 fn training(key: u64, recompute: bool) -> Pass {
@@ -159,7 +166,7 @@ proptest! {
 
     #[test]
     fn without_positions_order_is_nothing((plan, batch) in cases(), key in 0..100_u64) {
-        let plan = BertPlan { positions: Positions::None, ..plan };
+        let plan = BertPlan { positions: Positions::None, position_offset: 0, ..plan };
         let model = model(&plan);
         let queries = batch.ids[0].len();
         let order: Vec<usize> = (0..queries).map(|place| permuted(Key::new(key), place, queries)).collect();
@@ -176,14 +183,14 @@ proptest! {
 
     #[test]
     fn evaluation_ignores_dropout((plan, batch) in cases()) {
-        let dropping = model(&BertPlan { dropout: 0.4, ..plan.clone() });
+        let dropping = model(&dropping(plan.clone(), 0.4));
         let [one, other] = [model(&plan), dropping].map(|model| logits(&model, &batch, &mut Pass::evaluation()));
         prop_assert_eq!(one, other);
     }
 
     #[test]
     fn dropout_is_a_function_of_its_key((plan, batch) in cases()) {
-        let model = model(&BertPlan { dropout: 0.4, ..plan });
+        let model = model(&dropping(plan, 0.4));
         let drawn = |key| logits(&model, &batch, &mut training(key, false));
         prop_assert_eq!(drawn(1), drawn(1));
         // A head so small may lose all of its input to either key.
@@ -192,7 +199,7 @@ proptest! {
 
     #[test]
     fn dropout_of_a_row_ignores_how_the_batch_is_split((plan, batch) in cases()) {
-        let model = model(&BertPlan { dropout: 0.4, ..plan.clone() });
+        let model = model(&dropping(plan.clone(), 0.4));
         let whole = logits(&model, &batch, &mut training(1, false));
         let each = (0..batch.ids.len()).flat_map(|row| {
             let mode = Mode::Training { key: Key::new(1), row, recompute: false };
@@ -203,7 +210,7 @@ proptest! {
 
     #[test]
     fn recomputing_gives_the_same_gradients((plan, batch) in cases(), dropout in select(vec![0.0, 0.4])) {
-        let model = model(&BertPlan { dropout, ..plan });
+        let model = model(&dropping(plan, dropout));
         let [kept, recomputed] = [false, true].map(|recompute| learn(&model, &batch, training(1, recompute)));
         recomputed.assert_close(&kept, ROUNDING);
     }
@@ -287,4 +294,24 @@ fn with_positions_order_matters() {
             [vec![1, 2, 3], vec![1, 3, 2]].map(|ids| logits(&model, &batch(ids), &mut Pass::evaluation()));
         assert_ne!(one[..3], other[..3], "{positions}");
     }
+}
+
+#[test]
+fn each_share_drops_where_it_says() {
+    let plan = small(Head::Number, 2);
+    let batch =
+        Batch { ids: vec![vec![1, 2, 3, 4]], kinds: None, lengths: vec![4], targets: Targets::Numbers(vec![0.0]) };
+    let seen = |plan: BertPlan| {
+        let model = model(&plan);
+        let streams = model.hidden(&batch.sentences(&model.device()), &mut training(1, false));
+        (host(streams), (0..9).map(|key| logits(&model, &batch, &mut training(key, false))).collect::<Vec<_>>())
+    };
+    let whole = seen(plan.clone());
+    let attention = seen(BertPlan { attention_dropout: 0.4, ..plan.clone() });
+    let head = seen(BertPlan { head_dropout: 0.4, ..plan.clone() });
+    let pooler = seen(BertPlan { head_dropout: 0.4, pooler_dropout: true, ..plan.clone() });
+    assert_eq!(seen(BertPlan { pooler_dropout: true, ..plan }), whole, "of nothing, nothing is dropped");
+    assert!(attention.0 != whole.0 && attention.1 != whole.1);
+    assert!(head.0 == whole.0 && head.1 != whole.1);
+    assert!(pooler.0 == whole.0 && pooler.1 != whole.1 && pooler.1 != head.1);
 }

@@ -1,7 +1,7 @@
 //! Sizes: exact counts of parameters, the defaults of configs, and what is refused.
 
 use attentive_attention::{NormKind, NormPlace, parameters};
-use attentive_bert::{Bert, BertConfig, BertPlan, Head, HeadName, Pooling, Positions, cost};
+use attentive_bert::{Bert, BertConfig, BertPlan, Head, HeadActivation, HeadName, Pooling, Positions, cost};
 use serde_json::{Value, json};
 
 use crate::sample::{config, fresh, plan};
@@ -12,7 +12,9 @@ const HEADS: [Head; 4] = [Head::Masked, Head::Classes(3), Head::Number, Head::Ta
 fn plans() -> Vec<BertPlan> {
     let mut plans = Vec::new();
     for head in HEADS {
-        for (positions, kinds) in [("learned", 2), ("sinusoidal", 0), ("rotary", 1), ("none", 3)] {
+        for (positions, kinds, offset) in
+            [("learned", 2, 0), ("learned", 1, 2), ("sinusoidal", 0, 0), ("rotary", 1, 0), ("none", 3, 0)]
+        {
             for (norm, norm_place, feed_forward) in
                 [("layer", "after", "gelu"), ("rms", "before", "swiglu"), ("layer", "before", "geglu")]
             {
@@ -20,7 +22,7 @@ fn plans() -> Vec<BertPlan> {
                     let written = json!({
                         "positions": positions, "kinds": kinds, "norm": norm, "norm_place": norm_place, "tied": tied,
                         "feed_forward": feed_forward, "bias": bias, "layers": 2, "heads": 3, "width": 12, "context": 5,
-                        "vocabulary": 7,
+                        "vocabulary": 7, "position_offset": offset, "dropout": 0.3, "attention_dropout": 0.1,
                     });
                     plans.push(plan(written, head));
                 }
@@ -48,6 +50,11 @@ fn known_models_have_their_known_sizes() {
     assert_eq!(cost(&plan(base, Head::Tags(9))).parameters, 108_898_569, "BERT base, nine tags");
     let large = json!({"layers": 24, "heads": 16, "width": 1024, "context": 512, "vocabulary": 30522});
     assert_eq!(cost(&plan(large, Head::Number)).parameters, 335_142_913, "BERT large, a number");
+    let roberta = json!({"layers": 12, "heads": 12, "width": 768, "context": 512, "position_offset": 2, "kinds": 1,
+        "vocabulary": 50265});
+    assert_eq!(cost(&plan(roberta, Head::Masked)).parameters, 124_697_433, "RoBERTa base, masked");
+    let distilled = json!({"layers": 6, "heads": 12, "width": 768, "context": 512, "kinds": 0, "vocabulary": 30522});
+    assert_eq!(cost(&plan(distilled, Head::Classes(2))).parameters, 66_955_010, "DistilBERT base, two classes");
 }
 
 #[test]
@@ -97,7 +104,12 @@ fn absent_keys_make_the_published_bert() {
     assert_eq!((plan.family, plan.hidden, plan.kinds, plan.vocabulary), ("bert", 120, 2, 11));
     assert_eq!((plan.norm, plan.norm_place, plan.norm_epsilon), (NormKind::Layer, NormPlace::After, 1e-12));
     assert_eq!((plan.positions, plan.pooling, plan.dropout), (Positions::Learned, Pooling::Class, 0.0));
-    assert!(plan.bias && plan.tied);
+    assert_eq!((plan.position_offset, plan.attention_dropout, plan.head_dropout), (0, 0.0, 0.0));
+    assert_eq!((plan.pooler_activation, plan.transform_activation), (HeadActivation::Tanh, HeadActivation::Gelu));
+    assert!(plan.bias && plan.tied && !plan.pooler_dropout);
+    let dropping = config(with(json!({"dropout": 0.3, "head_dropout": 0.1}))).resolve(11, Head::Masked);
+    let dropping = dropping.expect("the config is sound");
+    assert_eq!((dropping.attention_dropout, dropping.head_dropout), (0.3, 0.1));
     // 8/3 of the width, up to a multiple of 32.
     let gated = config(with(json!({"feed_forward": "swiglu"}))).resolve(11, Head::Masked);
     assert_eq!(gated.expect("the config is sound").hidden, 96);
@@ -127,6 +139,22 @@ fn what_cannot_be_is_refused_with_a_remedy() {
             "`model.width = 30` gives heads of 15 channels, and rotary positions pair them; make width / heads even",
         ),
         (json!({"dropout": 1.0}), "`model.dropout = 1` is no share; give a number from 0 up to, but not including, 1"),
+        (
+            json!({"attention_dropout": -0.1}),
+            "`model.attention_dropout = -0.1` is no share; give a number from 0 up to, but not including, 1",
+        ),
+        (
+            json!({"head_dropout": 1.5}),
+            "`model.head_dropout = 1.5` is no share; give a number from 0 up to, but not including, 1",
+        ),
+        (
+            json!({"position_offset": 10_000_001}),
+            "`model.position_offset = 10000001` is out of range; give 0 to 10000000",
+        ),
+        (
+            json!({"position_offset": 2, "positions": "none"}),
+            "`model.position_offset = 2` has no meaning without learned positions; leave it out",
+        ),
         (json!({"norm_epsilon": 0.0}), "`model.norm_epsilon = 0` must be above 0 and finite; 1e-5 is usual"),
         (
             json!({"vocabulary": 10}),

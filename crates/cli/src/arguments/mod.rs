@@ -14,7 +14,7 @@ use std::{
 
 use attentive_trainer::{KernelTrial, On, Precision, Size, Trial, Which, Wishes};
 use clap::{
-    Args, Parser, Subcommand,
+    Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use clap_complete::Shell;
@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Ask(Ask),
     /// Score a trained model on a data set.
     Evaluate(Evaluate),
+    /// Write a run as a model folder that transformers opens: config, tokenizer, weights, card.
+    Export(Export),
     /// Set runs beside each other: what differs in their plans, and whether their scores differ by more than luck.
     Compare(Compare),
     #[command(subcommand)]
@@ -102,7 +104,8 @@ impl Command {
             | Self::Translate(Translate { trained, .. })
             | Self::Retrieve(Retrieve { trained, .. })
             | Self::Caption(Caption { trained, .. })
-            | Self::Ask(Ask { trained, .. }) => trained.threads,
+            | Self::Ask(Ask { trained, .. })
+            | Self::Export(Export { trained, .. }) => trained.threads,
             Self::Bench(Bench::Step(step)) => step.threads,
             Self::Bench(Bench::Kernels(kernels)) => kernels.threads,
             Self::Compare(_) | Self::Score(_) | Self::Data(_) => None,
@@ -180,7 +183,7 @@ fn quoted(word: &str) -> String {
 /// A run folder and which of its checkpoints.
 #[derive(Debug, Args)]
 pub(crate) struct Trained {
-    /// The run folder, such as runs/stories.
+    /// The run folder, such as runs/stories, or a model folder as transformers writes it.
     pub(crate) run: PathBuf,
     /// Which checkpoint: best, last, a step, or mean-5 for the mean of the last five.
     #[arg(long, default_value = "best", allow_negative_numbers = true, value_parser = which)]
@@ -218,6 +221,26 @@ pub(crate) struct Generate {
     pub(crate) tokens: usize,
     #[command(flatten)]
     pub(crate) drawing: Drawing,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) trained: Trained,
+    /// The folder to write, which must not be there yet.
+    #[arg(long)]
+    pub(crate) to: PathBuf,
+    /// How numbers are written.
+    #[arg(long, value_enum, default_value_t = Type::F32)]
+    pub(crate) dtype: Type,
+}
+
+/// How numbers are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Type {
+    F32,
+    F16,
+    Bf16,
 }
 
 fn within<T: FromStr + PartialOrd + Display + Clone>(

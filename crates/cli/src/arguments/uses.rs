@@ -137,16 +137,16 @@ pub(crate) struct Translate {
     pub(crate) trained: Trained,
     /// Lines to be translated. Default: those of standard input, each answered as it comes.
     pub(crate) lines: Vec<String>,
-    /// Hypotheses that the search keeps.
-    #[arg(long, value_name = "N", default_value_t = 5, allow_negative_numbers = true, value_parser = within(1..=1000_usize))]
-    beams: usize,
-    /// The power of the length that a translation's score is divided by: more makes longer ones.
-    #[arg(long, value_name = "X", default_value_t = 1.0, allow_negative_numbers = true, value_parser = finite)]
-    length_penalty: f64,
+    /// Hypotheses that the search keeps. Default: as the model's `[generation]` says, or 5.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = within(1..=1000_usize))]
+    beams: Option<usize>,
+    /// The power of the length that a translation's score is divided by: more makes longer ones. Default: as `[generation]` says, or 1.
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite)]
+    length_penalty: Option<f64>,
     /// So many translations of each line with their scores, the best first.
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = within(1..=1000_usize))]
     pub(crate) best: usize,
-    /// At most so many tokens each. Default: what the model can write.
+    /// At most so many tokens each. Default: as `[generation]` says, or what the model can write.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = within(1..=MOST))]
     tokens: Option<usize>,
     /// Draw translations at this temperature in place of searching for the likeliest.

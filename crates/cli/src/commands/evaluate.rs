@@ -10,12 +10,13 @@ use crate::{arguments::Evaluate, output::say, screen::Screen};
 pub(crate) fn run(arguments: &Evaluate) -> anyhow::Result<ExitCode> {
     let opened = open(&arguments.trained.run)?;
     let chosen = choose(&arguments.trained.device).map_err(TrainerError::from)?;
-    let trained =
-        Trained { checkpoints: &opened.checkpoints, which: arguments.trained.checkpoint, device: &chosen.device };
+    let trained = Trained { weights: &opened.weights, which: arguments.trained.checkpoint, device: &chosen.device };
     let mut screen = Screen::new();
     let evaluation = opened.run.evaluate(&trained, &arguments.on(), &mut |event| screen.draw(event))?;
     screen.clear();
-    evaluation.keep(&opened.folder)?;
+    if opened.weights.are_of_a_run() {
+        evaluation.keep(&opened.folder)?;
+    }
     let scores = evaluation.to_json();
     say(&if arguments.json { format!("{scores}\n") } else { table(&scores) })?;
     Ok(ExitCode::SUCCESS)

@@ -9,8 +9,7 @@ use crate::{arguments::Generate, numbers::duration, output::say};
 pub(crate) fn run(arguments: &Generate) -> anyhow::Result<ExitCode> {
     let opened = open(&arguments.trained.run)?;
     let chosen = choose(&arguments.trained.device).map_err(attentive_trainer::TrainerError::from)?;
-    let trained =
-        Trained { checkpoints: &opened.checkpoints, which: arguments.trained.checkpoint, device: &chosen.device };
+    let trained = Trained { weights: &opened.weights, which: arguments.trained.checkpoint, device: &chosen.device };
     let sampling = arguments.drawing.sampling();
     let wanted = Wanted { prompt: arguments.prompt.clone(), tokens: arguments.tokens, sampling };
     // Told with the first piece: what fails before that leaves nothing on stdout.

@@ -27,11 +27,7 @@ impl Use {
     }
 
     pub(super) fn trained(&self) -> attentive_trainer::Trained<'_> {
-        attentive_trainer::Trained {
-            checkpoints: &self.opened.checkpoints,
-            which: self.which,
-            device: &self.chosen.device,
-        }
+        attentive_trainer::Trained { weights: &self.opened.weights, which: self.which, device: &self.chosen.device }
     }
 }
 

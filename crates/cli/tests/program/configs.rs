@@ -26,7 +26,9 @@ fn has_its_data(config: &str) -> bool {
     let source = config.lines().find_map(|line| line.strip_prefix("source = \"")?.strip_suffix('"'));
     let extended = config.contains("extends = \"shakespeare");
     let made = source.is_none_or(|source| MADE.iter().any(|made| source.starts_with(made))) && !extended;
-    made || mirror.is_some_and(|mirror| mirror.is_dir())
+    let begun = config.lines().find_map(|line| line.strip_prefix("from = \"")?.strip_suffix('"'));
+    let begins = |mirror: &PathBuf| begun.is_none_or(|name| mirror.join("huggingface").join(name).is_dir());
+    (made && begun.is_none()) || mirror.is_some_and(|mirror| mirror.is_dir() && begins(&mirror))
 }
 
 #[test]

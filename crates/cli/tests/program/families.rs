@@ -140,6 +140,61 @@ fn an_encoder_decoder_translates_lines_as_they_come() {
 }
 
 #[test]
+fn a_plan_says_how_answers_are_searched_for_and_arguments_say_otherwise() {
+    let config = "[model]\nfamily = \"seq2seq\"\nlayers = 1\nheads = 2\nwidth = 8\ncontext = 64\n[data]\nrows = 20\nvocabulary = 257\n\
+                  [generation]\nbeams = 2\nearly = true\n";
+    let bench = trained(config);
+    let tokenizer: Value = serde_json::from_slice(&bench.bytes("run/tokenizer.json")).expect("JSON");
+    let letter = tokenizer["model"]["vocab"]["h"].as_u64().expect("every byte has an id");
+    let end = tokenizer["added_tokens"][0]["id"].as_u64().expect("the end is a token");
+    let others: Vec<u64> = (0..257).filter(|id| ![letter, end].contains(id)).collect();
+    let rules = format!("least = 4\nmost = 5\nforced_first = {}\nruled_out = {others:?}", others[7]);
+    bench.edit("run/plan.toml", "least = 0", &rules);
+    let forced = well(bench.run(&["translate", "run", "seven", "--tokens", "1"]));
+    bench.edit("run/plan.toml", &format!("forced_first = {}", others[7]), &format!("forced_first = {letter}"));
+    assert!(!forced.starts_with('h'), "what is forced is not ruled out: {forced}");
+    let written = well(bench.run(&["translate", "run", "seven"]));
+    assert!(["hhhh\n", "hhhhh\n"].contains(&written.as_str()), "{written}");
+    assert_eq!(well(bench.run(&["translate", "run", "seven", "--tokens", "2"])), "hh\n");
+    bench.edit("run/plan.toml", "most = 5", "most = 6\nno_repeat = 3");
+    assert_eq!(well(bench.run(&["translate", "run", "seven"])), "hhh\n");
+}
+
+#[test]
+fn answers_of_models_that_learned_elsewhere_show_no_special_tokens() {
+    let config = "[model]\nfamily = \"seq2seq\"\nlayers = 1\nheads = 2\nwidth = 8\ncontext = 24\nvocabulary = 80\nstart = 0\nend = 3\n[data]\nrows = 20\n\
+                  tokenizer = \"wordpiece\"\nvocabulary = 80\n[generation]\nforced_first = 2\nleast = 2\nmost = 4\n";
+    let bench = trained(config);
+    let tokenizer: Value = serde_json::from_slice(&bench.bytes("run/tokenizer.json")).expect("JSON");
+    for (name, id) in [("[PAD]", 0), ("[CLS]", 2), ("[SEP]", 3)] {
+        assert_eq!(tokenizer["model"]["vocab"][name], id);
+    }
+    let written = well(bench.run(&["translate", "run", "seven", "eight", "--best", "2"]));
+    assert!(written.lines().count() == 4 && !written.contains('['), "{written}");
+}
+
+#[test]
+fn a_search_that_cannot_be_is_refused() {
+    let bench = Bench::new();
+    let config = "[model]\nfamily = \"seq2seq\"\nlayers = 1\nheads = 2\nwidth = 8\ncontext = 16\n[data]\nrows = 5\nvocabulary = 257\n";
+    bench.write("family.toml", format!("{config}{TRAINING}").as_bytes());
+    let cases = [
+        ("beams=1001", "`generation.beams = 1001` is out of range; give 1 to 1000"),
+        ("most=0", "`generation.most = 0` is out of range"),
+        ("length_penalty=inf", "`generation.length_penalty = inf` must be a number"),
+        ("forced_last=257", "`generation.forced_last` holds 257, which is beyond the 257 ids of the vocabulary"),
+        ("ruled_out=[3, 999]", "`generation.ruled_out` holds 999, which is beyond the 257 ids of the vocabulary"),
+    ];
+    for (set, named) in cases {
+        refused(&bench, &["train", "family.toml", "--run", "run", "--set", &format!("generation.{set}")], named);
+    }
+    bench.edit("family.toml", "seq2seq", "gpt");
+    bench.edit("family.toml", "rows = 5\n", "");
+    let set = ["train", "family.toml", "--run", "run", "--set", "generation.beams=2"];
+    refused(&bench, &set, "`[generation]` says nothing to a model of this family; remove it");
+}
+
+#[test]
 fn a_vision_transformer_tells_pictures_apart() {
     let config = "[model]\nfamily = \"vit\"\npatch = 8\nlayers = 1\nheads = 2\nwidth = 8\n[data]\nrows = 20\n";
     let bench = trained(config);

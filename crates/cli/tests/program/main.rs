@@ -7,6 +7,7 @@ mod commands;
 mod configs;
 mod data;
 mod families;
+mod folders;
 mod help;
 mod resume;
 mod scores;

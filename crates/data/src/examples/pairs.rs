@@ -52,18 +52,39 @@ impl Examples<'_> {
     /// `start`.
     pub fn pairs(&self, rows: Rows, start: u32, told: &mut dyn FnMut(Told)) -> Result<Vec<Pair>, DataError> {
         let closing = self.tokenizer.closing().ok_or(DataError::NoClosing)?;
-        let room = self.most.checked_sub(1).filter(|room| *room > 0);
-        let room = room.ok_or(DataError::NoRoom { most: self.most, added: 1 })?;
-        let closed = |row: &Row, role| {
-            let mut ids = self.tokenizer.encode(row.text(role)?).map_err(unencoded(row))?;
+        self.pairs_within([Vec::new(), vec![closing]], rows, start, told)
+    }
+
+    /// The same with all that the tokenizer puts around a text, as a model wants it that learned so elsewhere: BART's texts have a
+    /// beginning too.
+    pub fn framed_pairs(&self, rows: Rows, start: u32, told: &mut dyn FnMut(Told)) -> Result<Vec<Pair>, DataError> {
+        let closing = self.tokenizer.closing().ok_or(DataError::NoClosing)?;
+        let [before, mut after] = self.tokenizer.around()?;
+        if !after.contains(&closing) {
+            after.push(closing);
+        }
+        self.pairs_within([before, after], rows, start, told)
+    }
+
+    fn pairs_within(
+        &self,
+        [before, after]: [Vec<u32>; 2],
+        rows: Rows,
+        start: u32,
+        told: &mut dyn FnMut(Told),
+    ) -> Result<Vec<Pair>, DataError> {
+        let added = before.len() + after.len();
+        let room = self.most.checked_sub(added).filter(|room| *room > 0);
+        let room = room.ok_or(DataError::NoRoom { most: self.most, added })?;
+        let framed = |mut ids: Vec<u32>| {
             ids.truncate(room);
-            ids.push(closing);
-            Ok(ids)
+            [&before, &ids, &after].into_iter().flatten().copied().collect::<Vec<u32>>()
         };
         let pair = |row: &Row| {
-            let (source, mut target) = (closed(row, "source")?, closed(row, "target")?);
-            target.insert(0, start);
-            Ok(Pair { source, target })
+            let source = self.tokenizer.encode(row.text("source")?).map_err(unencoded(row))?;
+            let target = self.tokenizer.encode_target(row.text("target")?).map_err(unencoded(row))?;
+            let target = [vec![start], framed(target)].concat();
+            Ok(Pair { source: framed(source), target })
         };
         all(rows, pair, told)
     }

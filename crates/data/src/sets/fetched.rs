@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use attentive_files::{FetchError, Fetching, Limits, Lock, Members, Remote, fetch, sha256_file};
+use attentive_files::{Checksum, FetchError, Fetching, Limits, Lock, Members, Remote, fetch, sha256_file};
 
 use super::Layout;
 use crate::card::{CardSource, CardSplit, FileKind, Listed, Packed};
@@ -77,7 +77,7 @@ fn placed(card: &Card, name: &str, fetching: &Fetching) -> Result<PathBuf, DataE
 
 fn remote(card: &Card, listed: &Listed) -> Remote {
     let Listed { file, addresses, size, sha256, .. } = listed.clone();
-    Remote { folder: card.folder().to_owned(), file, addresses, size, sha256 }
+    Remote { folder: card.folder().to_owned(), file, addresses, size, checksum: Checksum::Sha256(sha256) }
 }
 
 fn fetched(
@@ -101,7 +101,8 @@ fn plain(card: &Card, listed: &Listed, fetching: &Fetching, told: &mut dyn FnMut
         return whole.map_err(failed(card, &listed.file));
     };
     let Packed { addresses, size, sha256 } = packed.clone();
-    let compressed = Remote { file: format!("{}.gz", listed.file), addresses, size, sha256, ..remote.clone() };
+    let (file, checksum) = (format!("{}.gz", listed.file), Checksum::Sha256(sha256));
+    let compressed = Remote { file, addresses, size, checksum, ..remote.clone() };
     let from = fetched(card, &compressed, &Fetching { mirror: None, ..fetching.clone() }, told)?;
     let into = fetching.cache.join(&remote.folder).join(&remote.file);
     decompressed(&from, &into, listed).map_err(|source| DataError::Unpack {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::companions::Companions;
+use super::faces::{self, Files};
 use super::roles::Role;
 use super::{Tokenizer, pairs, sentencepiece, wordpiece};
 use crate::DataError;
@@ -14,17 +15,25 @@ use crate::error::unreadable;
 const LARGEST_MODEL: u64 = 1 << 24;
 const LARGEST: u64 = 1 << 28;
 
+/// Marian's.
+const SOURCE: &str = "source.spm";
+const TARGET: &str = "target.spm";
+const VOCABULARY: &str = "vocab.json";
+
 /// Vocabularies of byte pairs, each with its merges.
 const PAIRS: [(&str, &str); 2] = [("vocab.json", "merges.txt"), ("encoder.json", "vocab.bpe")];
 
 impl Tokenizer {
-    /// Reads a `tokenizer.json`, a `vocab.txt` of BERT, a `vocab.json` beside its `merges.txt`, a SentencePiece
-    /// `.model`, or a folder that holds one of them, looked for in this order. Files beside it that say how it is
+    /// Reads a `tokenizer.json`, Marian's `source.spm` beside its `target.spm` and `vocab.json`, a `vocab.txt` of BERT, a
+    /// `vocab.json` beside its `merges.txt`, a SentencePiece `.model`, or a folder that holds one of them. Files beside it that say how it is
     /// meant (`tokenizer_config.json`, `special_tokens_map.json`, `chat_template.jinja`) are heeded.
     pub fn load(path: &Path) -> Result<Self, DataError> {
         let path = if path.is_dir() { &within(path)? } else { path };
         let companions = Companions::beside(path);
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if name == SOURCE && path.with_file_name(VOCABULARY).is_file() {
+            return Self::from_faces(path, &companions);
+        }
         if let Some((vocabulary, merges)) = paired(path, &name) {
             return Self::from_pairs(&vocabulary, &merges, &companions);
         }
@@ -34,6 +43,17 @@ impl Tokenizer {
             _ => text(path)?,
         };
         Self::with_roles(&json, path, &companions)
+    }
+
+    fn from_faces(source: &Path, companions: &Companions) -> Result<Self, DataError> {
+        let [target, list] = [TARGET, VOCABULARY].map(|name| source.with_file_name(name));
+        if !target.is_file() {
+            return Err(DataError::Companion { path: source.to_owned(), missing: "target.spm" });
+        }
+        let [read, written] = [source, &target].map(|path| bounded(path, LARGEST_MODEL));
+        let (read, written, content) = (read?, written?, text(&list)?);
+        let files = Files { source: (source, &read), target: (&target, &written), vocabulary: (&list, &content) };
+        Self::with_roles(&faces::read(&files, companions)?, &list, companions)
     }
 
     fn from_pairs(vocabulary: &Path, merges: &Path, companions: &Companions) -> Result<Self, DataError> {
@@ -94,7 +114,9 @@ fn remember(token: &mut Value, role: Role) {
 
 /// The file in a folder that holds its tokenizer.
 fn within(folder: &Path) -> Result<PathBuf, DataError> {
-    let known = ["tokenizer.json", "vocab.json", "encoder.json"].into_iter().map(|name| folder.join(name));
+    let marian = folder.join(VOCABULARY).is_file().then_some(SOURCE);
+    let known = ["tokenizer.json"].into_iter().chain(marian).chain([VOCABULARY, "encoder.json"]);
+    let known = known.map(|name| folder.join(name));
     let mut models: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(unreadable(folder))?
         .filter_map(|entry| Some(entry.ok()?.path()))

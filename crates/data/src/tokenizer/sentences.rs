@@ -1,6 +1,6 @@
 //! Sentences as encoders want them: with the special tokens around, and no longer than asked.
 
-use tokenizers::{Encoding, PostProcessor, TruncationParams, truncate_encodings};
+use tokenizers::{Encoding, PostProcessor, Token, TruncationParams, truncate_encodings};
 
 use super::{Tokenizer, careful, failed};
 use crate::DataError;
@@ -34,6 +34,15 @@ impl Tokenizer {
     /// The text alone, without tokens around it, and where in it each token stands.
     pub fn encode_placed(&self, text: &str) -> Result<Encoded, DataError> {
         careful(|| self.library.encode(text, false)).map(encoded).map_err(failed("encode"))
+    }
+
+    /// The special tokens before a text that stands alone, and behind it.
+    pub fn around(&self) -> Result<[Vec<u32>; 2], DataError> {
+        let text = Encoding::from_tokens(vec![Token::new(0, String::new(), (0, 0))], 0);
+        let framed = careful(|| self.library.post_process(text, None, true)).map_err(failed("encode"))?;
+        let place = framed.get_special_tokens_mask().iter().position(|special| *special == 0);
+        let (before, rest) = framed.get_ids().split_at(place.unwrap_or(0));
+        Ok([before.to_vec(), rest.iter().skip(1).copied().collect()])
     }
 
     fn encode_sentences(&self, first: &str, second: Option<&str>, most: usize) -> Result<Encoded, DataError> {

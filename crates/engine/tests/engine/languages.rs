@@ -2,7 +2,7 @@
 
 use std::iter::zip;
 
-use attentive_engine::{Hypothesis, Search, Stopping};
+use attentive_engine::{Hypothesis, Search};
 use attentive_random::Key;
 
 /// A language of a few words, the first of which ends a sentence.
@@ -68,13 +68,5 @@ impl Language {
 }
 
 pub(crate) fn search(beams: usize) -> Search {
-    Search {
-        beams,
-        length_penalty: 1.0,
-        stopping: Stopping::Hopeless,
-        most: 8,
-        best: beams,
-        end: Some(END),
-        no_repeat: None,
-    }
+    Search { beams, best: beams, ..Search::greedy(8, Some(END)) }
 }

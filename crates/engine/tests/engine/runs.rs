@@ -34,6 +34,7 @@ pub(crate) fn plan(steps: u64) -> FitPlan {
             momentum: 0.9,
             decay: 0.1,
         },
+        tuning: None,
         average: None,
         guard: GuardPlan { spike: 10.0, patience: 3 },
         evaluation: EvaluationPlan { every: 4, batches: None, patience: None },

@@ -29,8 +29,22 @@ struct Case {
     beams: usize,
     length_penalty: f64,
     early_stopping: bool,
+    #[serde(flatten)]
+    rules: Rules,
     sequences: Vec<Vec<u32>>,
     scores: Vec<f64>,
+}
+
+/// What else `generate` was told.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Rules {
+    no_repeat_ngram_size: Option<usize>,
+    bad_words_ids: Vec<[u32; 1]>,
+    /// Counts the start as well.
+    min_length: usize,
+    forced_bos_token_id: Option<u32>,
+    forced_eos_token_id: Option<u32>,
 }
 
 impl Golden {
@@ -41,10 +55,20 @@ impl Golden {
     }
 
     fn found(&self, case: &Case) -> Vec<Found> {
-        let &Case { language, beams, length_penalty, early_stopping, .. } = case;
-        let stopping = if early_stopping { Stopping::Full } else { Stopping::Hopeless };
-        let (most, best, end) = (self.max_new_tokens, beams, Some(self.end));
-        let search = Search { beams, length_penalty, stopping, most, best, end, no_repeat: None };
+        let &Case { language, beams, length_penalty, early_stopping, ref rules, .. } = case;
+        let search = Search {
+            beams,
+            length_penalty,
+            stopping: if early_stopping { Stopping::Full } else { Stopping::Hopeless },
+            best: beams,
+            no_repeat: rules.no_repeat_ngram_size,
+            // The end is never a bad word.
+            ruled_out: rules.bad_words_ids.iter().flatten().copied().filter(|&id| id != self.end).collect(),
+            least: rules.min_length.saturating_sub(1),
+            forced_first: rules.forced_bos_token_id,
+            forced_last: rules.forced_eos_token_id,
+            ..Search::greedy(self.max_new_tokens, Some(self.end))
+        };
         let mut found = search.run(&[vec![self.start]], |live| {
             let follows = live.iter().flat_map(|one| {
                 let (last, before) = one.ids.split_last().expect("a start has an id");
@@ -59,7 +83,8 @@ impl Golden {
 #[test]
 fn transformers_finds_the_same() {
     let golden = Golden::read();
-    assert!(golden.searches.len() > 100, "{} searches", golden.searches.len());
+    let ruled = golden.searches.iter().filter(|case| case.rules.min_length > 0).count();
+    assert!(golden.searches.len() - ruled > 100 && ruled > 50, "{} searches, {ruled} ruled", golden.searches.len());
     for case in &golden.searches {
         let found = golden.found(case);
         let sequences: Vec<&Vec<u32>> = found.iter().map(|found| &found.ids).collect();
@@ -92,10 +117,9 @@ fn searches() -> impl Strategy<Value = Search> {
             beams,
             length_penalty,
             stopping,
-            most,
             best,
-            end: Some(END),
             no_repeat,
+            ..Search::greedy(most, Some(END))
         },
     )
 }
@@ -171,6 +195,35 @@ proptest! {
             prop_assert_eq!(twice.count(), 0, "{:?} in {:?}", size, ids);
         }
     }
+}
+
+proptest! {
+    #[test]
+    fn what_is_ruled_out_never_comes_and_what_is_forced_always(
+        language in languages(), search in searches(), out in 1..7u32, least in 0..5usize, forced in 1..2u32,
+    ) {
+        let (forced_first, forced_last) = (Some(forced), Some(END));
+        let search = Search { no_repeat: None, ruled_out: vec![out], least, forced_first, forced_last, ..search };
+        for Found { ids, .. } in one(language, &search, &[1]) {
+            let all_out = language.words == 2 && out == 1 && ids.len() < search.most;
+            let inner = if ids.len() < search.most { &ids[1..] } else { &ids[1.min(ids.len() - 1)..ids.len() - 1] };
+            prop_assert!(!inner.contains(&out), "{:?}", ids);
+            prop_assert!(ids.len() == 1 && search.most == 1 || ids[0] == forced, "{:?}", ids);
+            prop_assert!(ids.len() < search.most || ids.last() == Some(&END), "{:?}", ids);
+            prop_assert!(all_out || ids.len() > least || ids.len() == search.most, "{:?}", ids);
+        }
+    }
+}
+
+#[test]
+fn what_is_certain_adds_nothing_to_a_score_and_what_is_ruled_out_keeps_its_share() {
+    let logits = [0.1_f32, 0.2, 0.3, 0.4].map(f32::ln);
+    let search = Search { ruled_out: vec![3], forced_last: Some(0), ..Search::greedy(2, Some(0)) };
+    let found = search.run(&[vec![1]], |_| logits.to_vec()).remove(0);
+    assert_eq!(found[0].ids, [2, 0]);
+    assert!((found[0].score - 0.3_f64.ln() / 2.0).abs() < ROUNDING);
+    let beyond = Search { forced_first: Some(4), ..search };
+    assert_eq!(beyond.run(&[vec![1]], |_| logits.to_vec()), [[Found { ids: vec![], score: 0.0 }]]);
 }
 
 #[test]

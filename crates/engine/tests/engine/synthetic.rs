@@ -126,7 +126,7 @@ impl Synthetic {
             norm: NormKind::Rms,
             norm_epsilon: 1e-5,
             norm_place: NormPlace::Before,
-            bias: Bias::Without,
+            bias: Bias::Without.into(),
             dropout: self.dropout,
             residual: ResidualConfig { dropout: self.dropout, ..ResidualConfig::default() },
             deviation: 0.3,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use attentive_attention::parameters;
-use attentive_engine::{At, Clip, FitPlan, Off, Optimizer, Role, ScheduleKind, Split, Step, Task, Which, read_journal};
+use attentive_engine::{
+    At, Clip, FitPlan, Off, Optimizer, Role, ScheduleKind, Split, Step, Task, Tuning, Which, read_journal,
+};
 use attentive_testkit::{assert_slices_close, device, host};
 
 use crate::{
@@ -89,7 +91,7 @@ fn the_loop_takes_these_steps() {
     plan.training.micro_batch = 4;
     let run = Run::whole(Synthetic::default(), plan);
     let (task, plan) = (&run.task, &run.plan);
-    let step = Step { task, training: &plan.training, optimizer: &plan.optimizer };
+    let step = Step { task, training: &plan.training, optimizer: &plan.optimizer, tuning: &Tuning::default() };
     let (mut model, mut optimizer) = (task.model(&device().autodiff()).expect("a model"), Optimizer::default());
     for index in 0..STEPS {
         let mut parts = [0..4, 4..6].into_iter();
@@ -108,7 +110,7 @@ fn the_loop_takes_these_steps() {
 #[test]
 fn without_a_batch_nothing_is_learned() {
     let (task, plan) = (Synthetic::default(), one_step());
-    let step = Step { task: &task, training: &plan.training, optimizer: &plan.optimizer };
+    let step = Step { task: &task, training: &plan.training, optimizer: &plan.optimizer, tuning: &Tuning::default() };
     let lesson = step.learn(&task.model(&device().autodiff()).expect("a model"), 0, || Ok(None));
     assert!(matches!(lesson, Ok(None)));
 }

@@ -1,5 +1,6 @@
 //! What a server's answer means, before a byte of its body is read.
 
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use ureq::Body;
@@ -55,7 +56,7 @@ pub(crate) fn start(
         200 => 0,
         206 if first_byte(response.headers()) == Some(kept) => kept,
         206 | 416 => return Err(Failure::passing(FetchError::Range { address: address.to_string(), start: kept })),
-        status => return Err(refusal(status, response.headers(), address, download)),
+        status => return Err(refusal(status, response.headers(), address, download.places.remedy())),
     };
     if let Some(length) = response.body().content_length() {
         check_size(address, download.remote, start.saturating_add(length))?;
@@ -69,8 +70,9 @@ fn first_byte(headers: &HeaderMap) -> Option<u64> {
     range.strip_prefix("bytes ")?.split('-').next()?.trim().parse().ok()
 }
 
-fn refusal(status: u16, headers: &HeaderMap, address: &str, download: &Download<'_>) -> Failure {
-    let (address, place) = (address.to_string(), download.places.remedy().to_path_buf());
+/// What a status that is no success means; `place` is where a user may put what was asked for.
+pub(crate) fn refusal(status: u16, headers: &HeaderMap, address: &str, place: &Path) -> Failure {
+    let (address, place) = (address.to_string(), place.to_path_buf());
     let retry = match status {
         408 | 429 | 500..=599 => pause_asked_for(headers).map_or(Retry::Soon, Retry::After),
         _ => Retry::Never,

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use ureq::config::RedirectAuthHeaders;
@@ -12,10 +13,10 @@ use super::answer::{self, Failure, Retry};
 use super::pace::Pace;
 use super::place::Places;
 use super::settings::Manners;
-use super::stored::{check_sha256, remember};
+use super::stored::{check_content, remember};
 use super::{Remote, Transfer};
 use crate::atomic::rename;
-use crate::{FetchError, FileError, sha256_file};
+use crate::{FetchError, FileError};
 
 /// How much is read between two reports of progress.
 const PIECE: usize = 64 * 1024;
@@ -47,7 +48,7 @@ pub(crate) fn download(
 }
 
 /// Statuses are ours to judge, and a compressed transfer would count its ranges in compressed bytes.
-fn agent(manners: &Manners) -> Agent {
+pub(crate) fn agent(manners: &Manners) -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .accept_encoding("identity")
@@ -61,8 +62,18 @@ fn agent(manners: &Manners) -> Agent {
     config.build().new_agent()
 }
 
-fn authorization(token: Option<&str>, reader: &str, address: &str) -> Option<String> {
+/// What a request shows so that its server knows the user.
+pub(crate) fn authorization(token: Option<&str>, reader: &str, address: &str) -> Option<String> {
     token.filter(|_| address.starts_with(reader)).map(|token| format!("Bearer {token}"))
+}
+
+/// An address that makes no sense will make none later.
+pub(crate) fn unreachable(address: &str, place: &Path, source: ureq::Error) -> Failure {
+    use ureq::Error::{BadUri, Http, RedirectFailed, TooManyRedirects};
+    let lasting = matches!(source, BadUri(_) | Http(_) | RedirectFailed | TooManyRedirects);
+    let (address, place) = (address.to_string(), place.to_path_buf());
+    let error = FetchError::Request { address, place, source: Box::new(source) };
+    if lasting { Failure::lasting(error) } else { Failure::passing(error) }
 }
 
 /// A download under way.
@@ -77,13 +88,8 @@ pub(crate) struct Download<'a> {
 
 impl Download<'_> {
     fn try_address(&mut self, address: &str) -> Result<(), FetchError> {
-        let mut tries = 0;
-        loop {
-            let Err(failure) = self.attempt(address) else { return Ok(()) };
-            let Some(pause) = self.manners.pause(&failure.retry, tries) else { return Err(failure.error) };
-            std::thread::sleep(pause);
-            tries += 1;
-        }
+        let manners = self.manners;
+        manners.retry(|| self.attempt(address))
     }
 
     fn attempt(&mut self, address: &str) -> Result<(), Failure> {
@@ -125,16 +131,7 @@ impl Download<'_> {
         if let Some(authorization) = authorization(self.token, &self.manners.token_reader, address) {
             request = request.header(header::AUTHORIZATION, authorization);
         }
-        request.call().map_err(|source| self.unreachable(address, source))
-    }
-
-    /// An address that makes no sense will make none later.
-    fn unreachable(&self, address: &str, source: ureq::Error) -> Failure {
-        use ureq::Error::{BadUri, Http, RedirectFailed, TooManyRedirects};
-        let lasting = matches!(source, BadUri(_) | Http(_) | RedirectFailed | TooManyRedirects);
-        let (address, place) = (address.to_string(), self.places.remedy().to_path_buf());
-        let error = FetchError::Request { address, place, source: Box::new(source) };
-        if lasting { Failure::lasting(error) } else { Failure::passing(error) }
+        request.call().map_err(|source| unreachable(address, self.places.remedy(), source))
     }
 
     fn open_part(&self, start: u64) -> Result<File, FileError> {
@@ -178,7 +175,8 @@ impl Download<'_> {
     /// blame, so it is asked once more for the whole.
     fn settle(&self, address: &str, start: u64) -> Result<(), Failure> {
         let part = &self.places.part;
-        if let Err(wrong) = check_sha256(address, self.remote, sha256_file(part)?) {
+        let found = self.remote.checksum.of_file(part, self.remote.size)?;
+        if let Err(wrong) = check_content(address, self.remote, found) {
             self.forget()?;
             return Err(if start > 0 { Failure::passing(wrong) } else { Failure::lasting(wrong) });
         }
@@ -199,6 +197,20 @@ impl Download<'_> {
 }
 
 impl Manners {
+    /// Tries as often as the failures allow.
+    pub(crate) fn retry<T>(&self, mut attempt: impl FnMut() -> Result<T, Failure>) -> Result<T, FetchError> {
+        let mut tries = 0;
+        loop {
+            let failure = match attempt() {
+                Ok(done) => return Ok(done),
+                Err(failure) => failure,
+            };
+            let Some(pause) = self.pause(&failure.retry, tries) else { return Err(failure.error) };
+            std::thread::sleep(pause);
+            tries += 1;
+        }
+    }
+
     /// How long to wait before the next try, if there is to be one.
     fn pause(&self, retry: &Retry, tries: u32) -> Option<Duration> {
         if tries >= self.retries {

@@ -48,8 +48,8 @@ pub enum FetchError {
     #[error("{place} holds more than the expected {limit} bytes; get a fresh copy, or correct the list that names it")]
     TooLarge { place: String, limit: u64 },
 
-    #[error("{place} has sha256 {found}, expected {expected}; get a fresh copy, or correct the list that names it")]
-    Checksum { place: String, expected: String, found: String },
+    #[error("{place} has {kind} {found}, expected {expected}; get a fresh copy, or correct the list that names it")]
+    Checksum { place: String, kind: &'static str, expected: String, found: String },
 
     #[error("cannot unpack {from} to {to}; check that it is a whole gzip file and that there is space")]
     Unpack { from: PathBuf, to: PathBuf, source: std::io::Error },

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{FetchError, FileError, Remote, sha256_file, write_atomically};
+use crate::{FetchError, FileError, Remote, write_atomically};
 
 /// What was found at a path.
 pub(crate) enum Stored {
@@ -22,11 +22,11 @@ pub(crate) fn inspect(path: &Path, remote: &Remote, stamp: &Path) -> Result<Stor
     if let Err(wrong) = check_size(path, remote, metadata.len()) {
         return Ok(Stored::Wrong(wrong));
     }
-    let current = Stamp::new(path, &metadata, &remote.sha256);
+    let current = Stamp::new(path, &metadata, remote.checksum.digits());
     if Stamp::read(stamp).is_some_and(|remembered| remembered == current) {
         return Ok(Stored::Right);
     }
-    if let Err(wrong) = check_sha256(path, remote, sha256_file(path)?) {
+    if let Err(wrong) = check_content(path, remote, remote.checksum.of_file(path, remote.size)?) {
         return Ok(Stored::Wrong(wrong));
     }
     current.write(stamp);
@@ -36,7 +36,7 @@ pub(crate) fn inspect(path: &Path, remote: &Remote, stamp: &Path) -> Result<Stor
 /// Remembers a file that was verified just before it came here.
 pub(crate) fn remember(path: &Path, remote: &Remote, stamp: &Path) {
     if let Ok(Some(metadata)) = metadata(path) {
-        Stamp::new(path, &metadata, &remote.sha256).write(stamp);
+        Stamp::new(path, &metadata, remote.checksum.digits()).write(stamp);
     }
 }
 
@@ -47,11 +47,12 @@ pub(crate) fn check_size(place: impl AsRef<Path>, remote: &Remote, found: u64) -
     Err(FetchError::Size { place: place.as_ref().display().to_string(), expected: remote.size, found })
 }
 
-pub(crate) fn check_sha256(place: impl AsRef<Path>, remote: &Remote, found: String) -> Result<(), FetchError> {
-    if found.eq_ignore_ascii_case(&remote.sha256) {
+pub(crate) fn check_content(place: impl AsRef<Path>, remote: &Remote, found: String) -> Result<(), FetchError> {
+    if found.eq_ignore_ascii_case(remote.checksum.digits()) {
         return Ok(());
     }
-    Err(FetchError::Checksum { place: place.as_ref().display().to_string(), expected: remote.sha256.clone(), found })
+    let (kind, expected) = (remote.checksum.kind(), remote.checksum.digits().to_owned());
+    Err(FetchError::Checksum { place: place.as_ref().display().to_string(), kind, expected, found })
 }
 
 fn metadata(path: &Path) -> Result<Option<Metadata>, FileError> {
@@ -69,18 +70,18 @@ struct Stamp {
     path: PathBuf,
     size: u64,
     modified_nanoseconds: Option<u128>,
-    sha256: String,
+    digits: String,
 }
 
 impl Stamp {
-    fn new(path: &Path, metadata: &Metadata, sha256: &str) -> Self {
+    fn new(path: &Path, metadata: &Metadata, digits: &str) -> Self {
         let since_epoch = |time: SystemTime| time.duration_since(UNIX_EPOCH).ok();
         let modified = metadata.modified().ok().and_then(since_epoch).map(|age| age.as_nanos());
         Self {
             path: path.to_path_buf(),
             size: metadata.len(),
             modified_nanoseconds: modified,
-            sha256: sha256.to_string(),
+            digits: digits.to_string(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Fetching from a mirror, and from a small HTTP server on this machine that answers as scripted.
 
+mod asking;
 mod child;
 mod full_disk;
 mod local;
@@ -23,7 +24,7 @@ fn remote(addresses: &[String]) -> Remote {
         file: "opening.txt".to_string(),
         addresses: addresses.to_vec(),
         size: CONTENT.len() as u64,
-        sha256: crate::sha256(CONTENT),
+        checksum: Checksum::Sha256(crate::sha256(CONTENT)),
     }
 }
 

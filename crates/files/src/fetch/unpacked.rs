@@ -19,7 +19,7 @@ pub fn unpacked(
     limits: &Limits,
     progress: &mut dyn FnMut(Transfer),
 ) -> Result<PathBuf, FetchError> {
-    let origin = Origin::new(&remote.sha256, members);
+    let origin = Origin::new(remote.checksum.digits(), members);
     let into = Places::new(remote, fetching)?.unpacked(&origin.digest());
     if ready(&into, &origin)?.is_some() {
         return Ok(into);

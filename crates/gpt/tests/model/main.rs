@@ -2,8 +2,11 @@
 //! elsewhere, and the properties that every configuration must keep.
 
 mod checkpoints;
+mod folders;
 mod foreign;
 mod parity;
 mod properties;
+mod refusals;
 mod sample;
+mod searching;
 mod size;

@@ -24,15 +24,19 @@ fn plans() -> impl Strategy<Value = GptPlan> {
         select(vec!["layer", "rms"]),
         select(vec!["gelu", "gelu_tanh", "swiglu"]),
     );
-    let sizes = (1..=3_usize, 1..=2_usize, 1..=3_usize, 1..=2_usize);
-    (parts, sizes, option::of(1..=4_usize), any::<[bool; 2]>()).prop_map(|(parts, sizes, window, [bias, tied])| {
+    let sizes = (1..=3_usize, 1..=2_usize, 1..=3_usize, 1..=2_usize, 0..=2_usize);
+    let biases = select(vec!["none", "inputs", "all"]);
+    (parts, sizes, option::of(1..=4_usize), any::<[bool; 4]>(), biases).prop_map(|(parts, sizes, window, flags, biases)| {
+        let [bias, tied, feed_forward_bias, lowered] = flags;
         let (style, positions, norm, feed_forward) = parts;
-        let (layers, groups, share, half) = sizes;
+        let (layers, groups, share, half, rest) = sizes;
         let channels = if positions == Positions::Rotary { 2 * half } else { 2 * half + 1 };
+        let scaling = (lowered && positions == Positions::Rotary).then(|| json!({"kind": "linear", "factor": 3.0}));
         plan(json!({
             "style": style, "positions": positions, "norm": norm, "feed_forward": feed_forward, "bias": bias, "tied": tied,
-            "layers": layers, "heads": groups * share, "key_value_heads": groups, "width": groups * share * channels,
-            "hidden": 5, "context": CONTEXT, "vocabulary": VOCABULARY, "window": window,
+            "layers": layers, "heads": groups * share, "key_value_heads": groups, "channels": channels,
+            "width": groups * share * channels + rest, "attention_bias": biases, "feed_forward_bias": feed_forward_bias,
+            "rotary_scaling": scaling, "hidden": 5, "context": CONTEXT, "vocabulary": VOCABULARY, "window": window,
         }))
     })
 }

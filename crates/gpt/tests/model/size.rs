@@ -1,6 +1,6 @@
 //! Sizes: exact counts of parameters, the defaults of configs, and what is refused.
 
-use attentive_attention::parameters;
+use attentive_attention::{AttentionBias, parameters};
 use attentive_gpt::{GptConfig, GptPlan, Positions, cost};
 use serde_json::{Value, json};
 
@@ -21,7 +21,24 @@ fn plans() -> Vec<GptPlan> {
             }
         }
     }
+    plans.extend(parted());
     plans
+}
+
+/// Heads that are not the width's share, biases of some parts, scaled frequencies.
+fn parted() -> impl Iterator<Item = GptPlan> {
+    let parts = ["none", "inputs", "all"]
+        .into_iter()
+        .flat_map(|attention| [[false, true], [true, false]].map(|own| (attention, own)));
+    parts.flat_map(|(attention, [bias, feed_forward])| {
+        ["gpt2", "llama"].map(|style| {
+            plan(json!({
+                "style": style, "layers": 2, "heads": 4, "key_value_heads": 2, "channels": 6, "width": 10, "context": 5,
+                "vocabulary": 7, "positions": "rotary", "bias": bias, "attention_bias": attention,
+                "feed_forward_bias": feed_forward, "rotary_scaling": {"kind": "linear", "factor": 2.0},
+            }))
+        })
+    })
 }
 
 #[test]
@@ -46,6 +63,11 @@ fn known_models_have_their_known_sizes() {
         "vocabulary": 32000,
     });
     assert_eq!(cost(&plan(tiny)).parameters, 1_100_048_384, "TinyLlama 1.1B");
+    let qwen = json!({
+        "style": "llama", "layers": 24, "heads": 14, "key_value_heads": 2, "width": 896, "hidden": 4864, "context": 32768,
+        "vocabulary": 151_936, "tied": true, "attention_bias": "inputs",
+    });
+    assert_eq!(cost(&plan(qwen)).parameters, 494_032_768, "Qwen 2 0.5B");
 }
 
 #[test]
@@ -62,6 +84,10 @@ fn with(keys: Value) -> Value {
     let object = written.as_object_mut().expect("a table");
     object.extend(keys.as_object().expect("a table").clone());
     written
+}
+
+fn scaled(scaling: Value) -> Value {
+    json!({"style": "llama", "channels": 2, "rotary_scaling": scaling})
 }
 
 #[test]
@@ -84,10 +110,23 @@ fn absent_keys_take_the_parts_of_the_style() {
 }
 
 #[test]
+fn biases_follow_the_one_of_all_unless_said() {
+    let biases = |keys: Value| {
+        let plan = config(with(keys)).resolve(11).expect("the config is sound");
+        (plan.bias, plan.attention_bias, plan.feed_forward_bias)
+    };
+    assert_eq!(biases(json!({})), (true, AttentionBias::All, true));
+    assert_eq!(biases(json!({"bias": false})), (false, AttentionBias::None, false));
+    assert_eq!(biases(json!({"bias": false, "attention_bias": "inputs"})), (false, AttentionBias::Inputs, false));
+    assert_eq!(biases(json!({"feed_forward_bias": false})), (true, AttentionBias::All, false));
+}
+
+#[test]
 fn the_other_defaults_are_the_same_for_all() {
     let plan = config(with(json!({}))).resolve(11).expect("the config is sound");
     assert_eq!((plan.family, plan.dropout, plan.norm_epsilon), ("gpt", 0.0, 1e-5));
     assert_eq!((plan.rotary_theta, plan.window, plan.positions), (10_000.0, None, Positions::Learned));
+    assert_eq!((plan.channels, plan.rotary_scaling), (15, None));
 }
 
 #[test]
@@ -117,6 +156,31 @@ fn what_cannot_be_is_refused_with_a_remedy() {
         ),
         (json!({"norm_epsilon": 0.0}), "`model.norm_epsilon = 0` must be above 0 and finite; 1e-5 is usual"),
         (json!({"rotary_theta": 1.0}), "`model.rotary_theta = 1` must be above 1 and finite; 10000 is usual"),
+        (json!({"channels": 0}), "`model.channels = 0` is out of range; give 1 to 200000"),
+        (
+            json!({"positions": "rotary", "heads": 4, "channels": 5}),
+            "`model.channels = 5` is odd, and rotary positions pair channels; choose an even number",
+        ),
+        (
+            json!({"rotary_scaling": {"kind": "linear", "factor": 2.0}}),
+            "`model.rotary_scaling = linear` is of rotary positions; leave it out, or set `model.positions = rotary`",
+        ),
+        (
+            scaled(json!({"kind": "linear", "factor": 0.5})),
+            "`model.rotary_scaling.factor = 0.5` must lie between 1 and 1000000; 8 is usual",
+        ),
+        (
+            scaled(json!({"kind": "llama3", "factor": 8.0, "low": 0.0, "high": 4.0, "original_context": 5})),
+            "`model.rotary_scaling.low = 0` must lie between 0.000001 and 1000000; 1 is usual",
+        ),
+        (
+            scaled(json!({"kind": "llama3", "factor": 8.0, "low": 1.0, "high": 1.0, "original_context": 5})),
+            "`model.rotary_scaling.high = 1` must be above `model.rotary_scaling.low = 1`; 4 and 1 are usual",
+        ),
+        (
+            scaled(json!({"kind": "llama3", "factor": 8.0, "low": 1.0, "high": 4.0, "original_context": 0})),
+            "`model.rotary_scaling.original_context = 0` is out of range; give 1 to 10000000",
+        ),
         (
             json!({"vocabulary": 10}),
             "`model.vocabulary = 10` is less than the tokenizer's 11 ids; leave it out, or give at least 11",

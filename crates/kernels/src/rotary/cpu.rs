@@ -31,11 +31,7 @@ pub(crate) enum Turn {
 }
 
 impl Waves {
-    /// In the precision and order of the reference implementation.
-    pub(crate) fn new(start: usize, positions: usize, channels: usize, theta: f64) -> Self {
-        let half = channels / 2;
-        let frequency = |pair| 1.0 / (theta as f32).powf((2 * pair) as f32 / (2 * half) as f32);
-        let frequencies: Vec<f32> = (0..half).map(frequency).collect();
+    pub(crate) fn new(start: usize, positions: usize, frequencies: &[f32]) -> Self {
         let angles = (start..start + positions)
             .flat_map(|position| frequencies.iter().map(move |frequency| position as f32 * frequency));
         let (cosines, sines) = angles.map(|angle| (angle.cos(), angle.sin())).unzip();

@@ -2,23 +2,26 @@
 
 use burn::tensor::Tensor;
 
-use super::cpu::{self, Heads, Turn, Waves};
+use super::{
+    Rotary,
+    cpu::{self, Heads, Turn, Waves},
+};
 use crate::{
     cpu::buffer::unwritten,
     flex::{Array, Input, Inputs, Operation, Strided, by_position, channels_dense, run, strided},
 };
 
-pub(super) fn rotary(input: Tensor<4>, start: usize, theta: f64) -> Tensor<4> {
+pub(super) fn rotary(input: Tensor<4>, start: usize, rotary: Rotary) -> Tensor<4> {
     let [_, _, queries, channels] = input.dims();
-    run(Rotary { waves: Waves::new(start, queries, channels, theta) }, vec![Input::from(input)])
+    run(Rotation { waves: Waves::new(start, queries, &rotary.frequencies(channels)) }, vec![Input::from(input)])
 }
 
 #[derive(Debug)]
-struct Rotary {
+struct Rotation {
     waves: Waves,
 }
 
-impl Operation for Rotary {
+impl Operation for Rotation {
     fn forward(&self, inputs: &[Array], _: Option<&mut Vec<Array>>) -> Array {
         self.turned(inputs[0].clone(), Turn::Forward)
     }
@@ -32,7 +35,7 @@ impl Operation for Rotary {
     }
 }
 
-impl Rotary {
+impl Rotation {
     fn turned(&self, input: Array, turn: Turn) -> Array {
         let input = channels_dense(input);
         let Strided { values, dims: shape, strides: [batch, head, position, _] } = strided(&input);

@@ -3,26 +3,29 @@
 
 #[cfg(feature = "flex")]
 mod cpu;
+mod frequencies;
 #[cfg(feature = "flex")]
 mod fused;
 pub(crate) mod subjects;
 
 use burn::tensor::{Device, Tensor, TensorData};
+pub use frequencies::{Rotary, RotaryScaling};
 
 /// Turns each pair of channels of input `[batch, head, query, channel]` by its position times the pair's frequency; the first
 /// query stands at position `start`.
-pub fn rotary(input: Tensor<4>, start: usize, theta: f64) -> Tensor<4> {
+pub fn rotary(input: Tensor<4>, start: usize, rotary: impl Into<Rotary>) -> Tensor<4> {
+    let rotary = rotary.into();
     #[cfg(feature = "flex")]
     if crate::flex::serves(&input.device()) {
-        return fused::rotary(input, start, theta);
+        return fused::rotary(input, start, rotary);
     }
-    reference(input, start, theta)
+    reference(input, start, rotary)
 }
 
-pub(crate) fn reference(input: Tensor<4>, start: usize, theta: f64) -> Tensor<4> {
+pub(crate) fn reference(input: Tensor<4>, start: usize, rotary: impl Into<Rotary>) -> Tensor<4> {
     let [_, _, queries, channels] = input.dims();
     let half = channels / 2;
-    let angles = angles(start, queries, half, theta);
+    let angles = angles(start, queries, &rotary.into().frequencies(channels));
     let device = input.device();
     let [cosine, sine] = [f32::cos, f32::sin].map(|wave| table(&angles, wave, half, &device)); // [1, 1, query, half]
     let (first, second) = (input.clone().narrow(3, 0, half), input.narrow(3, half, half));
@@ -31,9 +34,7 @@ pub(crate) fn reference(input: Tensor<4>, start: usize, theta: f64) -> Tensor<4>
 }
 
 /// `[query, half]`, in the precision and order of the reference implementation.
-fn angles(start: usize, queries: usize, half: usize, theta: f64) -> Vec<f32> {
-    let frequencies: Vec<f32> =
-        (0..half).map(|pair| 1.0 / (theta as f32).powf((2 * pair) as f32 / (2 * half) as f32)).collect();
+fn angles(start: usize, queries: usize, frequencies: &[f32]) -> Vec<f32> {
     let rows =
         (start..start + queries).map(|position| frequencies.iter().map(move |frequency| position as f32 * frequency));
     rows.flatten().collect()

@@ -37,6 +37,17 @@ pub enum PairLoss {
     Sigmoid,
 }
 
+/// How far similarities may be scaled up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scale {
+    /// To a hundred times at most (Radford et al. 2021, section 2.4).
+    #[default]
+    Bounded,
+    /// As far as training takes them.
+    Free,
+}
+
 /// How a statement meets its picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -49,7 +60,7 @@ pub enum Fusion {
 }
 
 /// The table `[model]` of a config with `family = "multimodal"`, as written.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MultimodalConfig {
     /// The model family: `multimodal`.
@@ -64,6 +75,8 @@ pub struct MultimodalConfig {
     pub projection: Option<usize>,
     /// What a batch of pairs is asked: `softmax` (default) or `sigmoid`; for `contrastive`.
     pub loss: Option<PairLoss>,
+    /// How far similarities may be scaled up: `bounded` (default; a hundred times at most) or `free`, as in transformers; for `contrastive`.
+    pub scale: Option<Scale>,
     /// Whether the look at the picture begins at zero and grows by a learned gate (Alayrac et al. 2022); for `answers`. Default: `false`.
     pub gated: Option<bool>,
     /// How a statement meets its picture: `joint` (default) or `cross`; for `statements`.
@@ -98,6 +111,7 @@ pub enum Aim {
 pub struct ContrastivePlan {
     pub projection: usize,
     pub loss: PairLoss,
+    pub scale: Scale,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -132,6 +146,7 @@ impl MultimodalConfig {
             Kind::Contrastive => Aim::Contrastive(ContrastivePlan {
                 projection: self.projection.unwrap_or(self.text.width),
                 loss: self.loss.unwrap_or_default(),
+                scale: self.scale.unwrap_or_default(),
             }),
             Kind::Answers => Aim::Answers(AnswersPlan { gated: self.gated.unwrap_or(false) }),
             Kind::Statements => Aim::Statements(StatementsPlan {
@@ -152,6 +167,13 @@ impl MultimodalConfig {
         }
         if self.picture.blend.as_ref().is_some_and(|encoders| !encoders.is_empty()) {
             return Err(Fault::new("blend", "[…]", "cannot read pictures here; leave it out"));
+        }
+        if self.picture.distilled == Some(true) {
+            return Err(Fault::new(
+                "distilled",
+                true,
+                "is for heads that tell classes apart, and here is none; leave it out",
+            ));
         }
         // The tower sorts no pictures, whatever the data's classes are.
         self.picture.resolve(&Pictured { classes: 1, ..*pictured })
@@ -179,6 +201,7 @@ impl MultimodalConfig {
         let foreign = [
             ("projection", Kind::Contrastive, self.projection.map(|width| width.to_string())),
             ("loss", Kind::Contrastive, self.loss.map(written)),
+            ("scale", Kind::Contrastive, self.scale.map(written)),
             ("text.pooling", Kind::Contrastive, self.text.pooling.map(written)),
             ("gated", Kind::Answers, self.gated.map(|gated| gated.to_string())),
             ("fusion", Kind::Statements, self.fusion.map(written)),

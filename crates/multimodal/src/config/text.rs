@@ -31,7 +31,7 @@ pub enum TextPositions {
 }
 
 /// The table `[model.text]`, as written.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TextConfig {
     /// Number of blocks.
@@ -50,6 +50,8 @@ pub struct TextConfig {
     pub pooling: Option<Pooling>,
     /// Share of entries dropped in training, at embeddings, attention weights and residual branches. Default: 0.
     pub dropout: Option<f64>,
+    /// The same for attention weights alone. Default: `dropout`.
+    pub attention_dropout: Option<f64>,
     /// Normalization: `layer` (default) or `rms`.
     pub norm: Option<NormKind>,
     /// Added to variances. Default: 1e-5.
@@ -74,6 +76,7 @@ pub struct TextPlan {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pooling: Option<Pooling>,
     pub dropout: f64,
+    pub attention_dropout: f64,
     pub norm: NormKind,
     pub norm_epsilon: f64,
     pub positions: TextPositions,
@@ -85,6 +88,7 @@ impl TextConfig {
     /// Fills in what is absent, causality as given, and refuses what cannot be.
     pub(super) fn resolve(&self, causal: bool) -> Result<TextPlan, Fault> {
         let feed_forward = self.feed_forward.unwrap_or(FeedForwardKind::Gelu);
+        let dropout = self.dropout.unwrap_or(0.0);
         let plan = TextPlan {
             layers: self.layers,
             heads: self.heads,
@@ -93,7 +97,8 @@ impl TextConfig {
             context: self.context,
             causal,
             pooling: self.pooling,
-            dropout: self.dropout.unwrap_or(0.0),
+            dropout,
+            attention_dropout: self.attention_dropout.unwrap_or(dropout),
             norm: self.norm.unwrap_or(NormKind::Layer),
             norm_epsilon: self.norm_epsilon.unwrap_or(1e-5),
             positions: self.positions.unwrap_or_default(),
@@ -125,6 +130,7 @@ impl TextPlan {
         Fault::heads("heads", self.heads, ("width", self.width))?;
         self.check_rotary()?;
         Fault::share("dropout", self.dropout)?;
+        Fault::share("attention_dropout", self.attention_dropout)?;
         Fault::epsilon(self.norm_epsilon)
     }
 

@@ -124,17 +124,23 @@ fn fresh_models_have_the_temperatures_of_the_papers() {
     }
 }
 
+/// What similarities are multiplied with at this scale, and how that grows.
+fn slope(bound: &str, scale: f32) -> (f32, f32) {
+    let model = contrastive(&plan("contrastive", json!({"scale": bound})));
+    let model = updated(model, |path, values| if path == "scale" { tensor([1], &[scale]) } else { values });
+    let found = learned(&model, Pass::evaluation(), |model, _| factor(model).sum());
+    (found.loss, host(found.gradients["scale"].clone())[0])
+}
+
+#[test]
+fn a_free_temperature_has_no_floor() {
+    let (factor, growth) = slope("free", 5.0);
+    assert_slices_close(&[factor, growth], &[5.0_f32.exp(); 2], ROUNDING, "beyond the most");
+}
+
 #[test]
 fn the_temperature_has_a_floor() {
-    let scaled = |scale: f32| {
-        let model = contrastive(&plan("contrastive", json!({})));
-        updated(model, |path, values| if path == "scale" { tensor([1], &[scale]) } else { values })
-    };
-    let slope = |scale| {
-        let found = learned(&scaled(scale), Pass::evaluation(), |model, _| factor(model).sum());
-        (found.loss, host(found.gradients["scale"].clone())[0])
-    };
-    let (below, beyond) = (slope(4.0), slope(5.0));
+    let (below, beyond) = (slope("bounded", 4.0), slope("bounded", 5.0));
     assert_slices_close(&[below.0, below.1], &[4.0_f32.exp(); 2], ROUNDING, "below the most");
     assert_slices_close(&[beyond.0, beyond.1], &[100.0, 0.0], ROUNDING, "beyond the most");
 }

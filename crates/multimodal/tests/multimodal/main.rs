@@ -6,6 +6,7 @@ mod contrastive;
 mod foreign;
 mod learning;
 mod parity;
+mod published;
 mod sample;
 mod size;
 mod statements;

@@ -4,14 +4,14 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use attentive_attention::{Initial, Pass, Sight, parameters, updated};
 use attentive_gpt::{Gpt, GptConfig};
-use attentive_multimodal::{Aim, Contrastive, MultimodalPlan, Pictured, Texts};
+use attentive_multimodal::{Contrastive, MultimodalPlan, Pictured, Texts, foreign};
 use attentive_testkit::{assert_slices_close, device, golden, host, tensor};
 use burn::tensor::{Int, Tensor, TensorData};
 use serde_json::{Value, json};
 
 use crate::{
-    foreign::{LACKING, Tensors, clip, values},
-    sample::{BATCH, answers, config, integers, learned, moved, pictures, plan},
+    published::{Published, Tensors, gathered},
+    sample::{BATCH, answers, config, contrastive, integers, learned, moved, pictures, plan},
 };
 
 /// The files are up to 3e-7 from float64; sums taken in another order add as much again.
@@ -37,21 +37,6 @@ fn clip_plan(keys: Value) -> MultimodalPlan {
     config(written).resolve(37, &Pictured { channels: 3, size: 12, classes: 0 }).expect("CLIP can be")
 }
 
-fn fresh(plan: &MultimodalPlan) -> Contrastive {
-    let Aim::Contrastive(own) = &plan.aim else { panic!("CLIP is contrastive") };
-    Contrastive::new(plan, own, &Initial::new(3, &device().autodiff()))
-}
-
-fn filled(model: Contrastive, file: &Tensors) -> Contrastive {
-    updated(model, |path, fresh| {
-        if path == LACKING {
-            return fresh.zeros_like();
-        }
-        let values = values(path, &file[&format!("weight/{}", clip(path))]);
-        tensor([values.len()], &values)
-    })
-}
-
 /// The file's pictures and texts.
 fn batch(file: &Tensors) -> (Tensor<4>, Texts) {
     let device = device().autodiff();
@@ -72,42 +57,58 @@ fn matrix(file: &Tensors, name: &str) -> Tensor<2> {
 
 #[test]
 fn clip_sees_and_reads_as_that_of_transformers() {
-    let file = read("clip");
-    let model = filled(fresh(&clip_plan(json!({}))), &file);
-    let ((pictures, texts), mut pass) = (batch(&file), Pass::evaluation());
-    let pictures = model.embed_pictures(pictures, &mut pass);
-    let texts = model.embed_texts(&texts, &mut pass);
-    assert_slices_close(&host(pictures.clone()), &file["image_embeds"].values, FORWARD, "pictures");
-    assert_slices_close(&host(texts.clone()), &file["text_embeds"].values, FORWARD, "texts");
-    let similarity = model.similarity(texts, pictures);
-    assert_slices_close(&host(similarity.transpose()), &file["logits"].values, FORWARD, "logits");
+    for case in Published::all() {
+        let (model, file) = (case.model(), &case.tensors);
+        let ((pictures, texts), mut pass) = (batch(file), Pass::evaluation());
+        let pictures = model.embed_pictures(pictures, &mut pass);
+        let texts = model.embed_texts(&texts, &mut pass);
+        case.assert_close(pictures.clone(), "image_embeds", FORWARD);
+        case.assert_close(texts.clone(), "text_embeds", FORWARD);
+        case.assert_close(model.similarity(texts, pictures).transpose(), "logits", FORWARD);
+    }
 }
 
 #[test]
 fn every_gradient_of_clip_is_that_of_transformers() {
-    let file = read("clip");
-    let model = filled(fresh(&clip_plan(json!({}))), &file);
-    let (pictures, texts) = batch(&file);
-    // transformers takes the mean over the batch.
-    let rows = texts.lengths.len() as f64;
-    let found = learned(&model, Pass::evaluation(), |model, pass| model.loss(pictures.clone(), &texts, pass) / rows);
-    assert_slices_close(&[found.loss], &file["loss"].values, FORWARD, "loss");
-    found.assert_reaches_all(&model);
-    let mut read = BTreeSet::new();
-    for (path, gradient) in found.gradients.into_iter().filter(|(path, _)| path != LACKING) {
-        let name = format!("gradient/{}", clip(&path));
-        assert_slices_close(&host(gradient), &values(&path, &file[&name]), GRADIENT, &path);
-        read.insert(name);
+    for case in Published::all() {
+        let model = case.model();
+        let (pictures, texts) = batch(&case.tensors);
+        // transformers takes the mean over the batch.
+        let rows = texts.lengths.len() as f64;
+        let loss = |model: &Contrastive, pass: &mut Pass| model.loss(pictures.clone(), &texts, pass) / rows;
+        let found = learned(&model, Pass::evaluation(), loss);
+        assert_slices_close(&[found.loss], &case.tensors["loss"].values, FORWARD, "loss");
+        found.assert_reaches_all(&model);
+        let (shapes, mut left): (_, BTreeSet<String>) = (parameters(&model), case.names("gradient"));
+        for (path, gradient) in found.gradients {
+            let places = case.places(&path);
+            let theirs = case.gathered("gradient", &places, &shapes[&path].shape);
+            assert_slices_close(&host(gradient), &theirs, GRADIENT, &format!("{}: {path}", case.name));
+            for place in &places {
+                left.remove(&place.tensor);
+            }
+        }
+        assert!(left.is_empty(), "{}: no parameter of ours has the gradients {left:?}", case.name);
     }
-    let left: Vec<_> = file.keys().filter(|name| name.starts_with("gradient/") && !read.contains(*name)).collect();
-    assert!(left.is_empty(), "no parameter of ours has the gradients {left:?}");
+}
+
+/// Each text of the files ends in the id at which its format reads, and has it nowhere else.
+#[test]
+fn texts_end_where_they_are_read() {
+    for case in Published::all() {
+        let end = foreign::end(&case.said).expect("it has one") as f32;
+        let (ids, lengths) = (&case.tensors["input"], &case.tensors["lengths"]);
+        for (row, length) in ids.values.chunks(ids.shape[1]).zip(&lengths.values) {
+            assert_eq!(row.iter().position(|id| *id == end), Some(*length as usize - 1), "{}", case.name);
+        }
+    }
 }
 
 /// SigLIP's picture tower ends in a head of its own, which ours has not: from the embeddings on.
 #[test]
 fn the_sigmoid_loss_is_that_of_siglip() {
     let file = read("siglip");
-    let model = updated(fresh(&clip_plan(json!({"loss": "sigmoid"}))), |path, fresh| match path {
+    let model = updated(contrastive(&clip_plan(json!({"loss": "sigmoid"}))), |path, fresh| match path {
         "scale" => tensor([1], &file["weight/logit_scale"].values),
         "shift" => tensor([1], &file["weight/logit_bias"].values),
         _ => fresh,
@@ -135,9 +136,15 @@ fn texts_are_read_as_by_siglip() {
             "norm_epsilon": 1e-6, "causal": false,
         },
     });
-    let model = updated(fresh(&clip_plan(keys)), |path, fresh| match file.get(&format!("weight/{}", clip(path))) {
-        Some(golden) if path.starts_with("text.") => tensor([golden.values.len()], &values(path, golden)),
-        _ => fresh,
+    let clip = Published::read("clip");
+    let shapes = parameters(&contrastive(&clip_plan(keys.clone())));
+    let model = updated(contrastive(&clip_plan(keys)), |path, fresh| {
+        if !path.starts_with("text.") {
+            return fresh;
+        }
+        // Its text tower has the names of CLIP's.
+        let values = gathered(&file, "weight", &clip.places(path), &shapes[path].shape);
+        tensor([values.len()], &values)
     });
     let (_, texts) = batch(&file);
     let [batch, length] = texts.ids.dims();

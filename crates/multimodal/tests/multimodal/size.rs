@@ -10,7 +10,7 @@ use crate::sample::{PICTURED, VOCABULARY, answers, config, contrastive, plan, st
 fn plans() -> Vec<MultimodalPlan> {
     let kinds = [
         ("contrastive", json!({})),
-        ("contrastive", json!({"loss": "sigmoid", "projection": 5, "text.pooling": "mean"})),
+        ("contrastive", json!({"loss": "sigmoid", "projection": 5, "text.pooling": "mean", "scale": "free"})),
         ("answers", json!({})),
         ("answers", json!({"gated": true})),
         ("statements", json!({})),
@@ -21,6 +21,7 @@ fn plans() -> Vec<MultimodalPlan> {
         json!({}),
         json!({"text.bias": false, "picture.bias": false, "text.positions": "none", "picture.positions": "none"}),
         json!({"text.norm": "rms", "text.feed_forward": "swiglu", "picture.pooling": "mean", "picture.registers": 2}),
+        json!({"picture.patch_bias": false, "text.attention_dropout": 0.2, "picture.attention_dropout": 0.1}),
         json!({"picture.norm": "rms", "picture.feed_forward": "geglu", "picture.embedding_norm": true}),
         json!({"picture.layer_scale": 0.1, "text.positions": "rotary", "vocabulary": 11, "text.dropout": 0.1}),
     ];
@@ -52,12 +53,13 @@ fn the_cost_counts_every_parameter() {
 fn clip_has_its_known_size() {
     let written = json!({
         "kind": "contrastive", "projection": 512,
-        "picture": {"patch": 32, "layers": 12, "heads": 12, "width": 768, "embedding_norm": true},
+        "picture": {
+            "patch": 32, "layers": 12, "heads": 12, "width": 768, "embedding_norm": true, "patch_bias": false,
+        },
         "text": {"layers": 12, "heads": 8, "width": 512, "context": 77},
     });
     let plan = config(written).resolve(49_408, &Pictured { channels: 3, size: 224, classes: 0 }).expect("CLIP can be");
-    // Its patches have no bias.
-    assert_eq!(cost(&plan).parameters, 151_277_313 + 768, "CLIP ViT-B/32");
+    assert_eq!(cost(&plan).parameters, 151_277_313, "CLIP ViT-B/32");
 }
 
 #[test]
@@ -126,6 +128,11 @@ fn what_no_part_can_be_is_refused_with_a_remedy() {
         ),
         (
             "answers",
+            json!({"text.attention_dropout": -0.5}),
+            "`model.text.attention_dropout = -0.5` is no share; give a number from 0 up to, but not including, 1",
+        ),
+        (
+            "answers",
             json!({"text.norm_epsilon": 0.0}),
             "`model.text.norm_epsilon = 0` must be above 0 and finite; 1e-5 is usual",
         ),
@@ -171,6 +178,16 @@ fn what_does_not_fit_the_kind_or_the_data_is_refused_with_a_remedy() {
             "answers",
             json!({"picture.blend": [{"patch": 2}]}),
             "`model.picture.blend = […]` cannot read pictures here; leave it out",
+        ),
+        (
+            "contrastive",
+            json!({"picture.distilled": true}),
+            "`model.picture.distilled = true` is for heads that tell classes apart, and here is none; leave it out",
+        ),
+        (
+            "answers",
+            json!({"scale": "free"}),
+            "`model.scale = free` is for `model.kind = contrastive` alone, and this is `answers`; leave it out",
         ),
         (
             "answers",

@@ -65,7 +65,7 @@ fn the_first_transformer_learns_to_reverse() {
         (learner, _) = learner.step(&reversals(64, 6, 8, Key::new(7).nth(step)), RATE * factor);
     }
     let unseen = reversals(50, 6, 8, Key::new(8));
-    let answers = greedy(&learner.model, &unseen, START, 6, None);
+    let answers = greedy(&learner.model, &unseen, START, 6);
     let right = answers.iter().zip(&unseen.targets).filter(|(answer, target)| answer == target).count();
     assert!(right >= FEWEST, "{right} of 50 reversed");
 }

@@ -1,17 +1,16 @@
 //! Equal weights give equal results: against transformers, by the golden files of `scripts/golden/seq2seq.py`.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use attentive_attention::{Pass, parameters};
-use attentive_kernels::{IGNORED, cross_entropy_rows};
-use attentive_seq2seq::{Seq2Seq, Seq2SeqPlan};
-use attentive_testkit::{assert_slices_close, golden, host, tensor};
-use burn::tensor::Tensor;
-use serde_json::{Value, json};
+use attentive_hub::Config;
+use attentive_seq2seq::{Seq2Seq, Seq2SeqPlan, foreign};
+use attentive_testkit::{assert_slices_close, golden, host};
+use serde_json::{Map, Value};
 
 use crate::{
-    foreign::{Place, Tensors, bart, filled, gated, t5, unread},
-    sample::{Batch, Learned, fresh, greedy, integers, learn, logits, lowered, memory, plan},
+    folder::{Tensors, filled, taken, unread},
+    sample::{Batch, Learned, fresh, greedy, learn, logits, memory},
 };
 
 /// The files' own distance from float64 is up to 1.1e-5 in the gradients; sums taken in another order add as much again.
@@ -22,49 +21,33 @@ const LOSS: f32 = 1e-5;
 /// Follows the end of an answer in the files.
 pub(crate) const NOTHING: i32 = -1;
 
-/// One golden file, our plan of its model, where our parameters stand in it, and the ids that begin and end an answer.
+/// One golden file, its config, and the plan that it amounts to.
 pub(crate) struct Case {
     pub name: &'static str,
     pub tensors: Tensors,
-    plan: Seq2SeqPlan,
-    place: fn(&str) -> Place,
-    pub start: i32,
-    pub end: i32,
+    pub config: Map<String, Value>,
+    pub plan: Seq2SeqPlan,
 }
 
-pub(crate) fn cases() -> [Case; 5] {
-    let t5_keys = |layers: usize, keys: Value| {
-        let own = json!({"style": "t5", "channels": 8, "buckets": 8, "distance": 11, "context": 23, "layers": layers});
-        sized(merged(own, keys))
-    };
-    let marian = |layers: usize, feed: &str| sized(json!({"context": 23, "layers": layers, "feed_forward": feed}));
-    [
-        case("t5", t5_keys(2, json!({})), t5, [0, 1]),
-        case("t5-gated", t5_keys(1, json!({"feed_forward": "geglu", "tied": false})), gated, [0, 1]),
-        case("bart", sized(json!({"style": "bart", "context": 23, "layers": 2})), bart, [2, 2]),
-        case("marian", marian(1, "silu"), bart, [36, 0]),
-        case("marian-relu", marian(1, "relu"), bart, [36, 0]),
-    ]
+pub(crate) fn cases() -> impl Iterator<Item = Case> {
+    let first = ["t5", "t5-gated", "bart", "marian", "marian-relu"];
+    let smaller = ["t5-tied-gated", "mt5", "bart-ten", "mbart", "mbart-ten", "marian-ten", "pegasus", "pegasus-ten"];
+    first.into_iter().chain(smaller).map(case)
 }
 
-fn sized(keys: Value) -> Value {
-    merged(json!({"heads": 3, "width": 18, "hidden": 26, "vocabulary": 37}), keys)
-}
-
-fn merged(mut one: Value, other: Value) -> Value {
-    let object = one.as_object_mut().expect("a table");
-    object.extend(other.as_object().expect("a table").clone());
-    one
-}
-
-fn case(name: &'static str, written: Value, place: fn(&str) -> Place, [start, end]: [i32; 2]) -> Case {
+fn case(name: &'static str) -> Case {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.safetensors"));
-    Case { name, tensors: golden(&path), plan: plan(written), place, start, end }
+    let about = std::fs::read(path.with_extension("json")).expect("a golden file has its json beside it");
+    let about: Value = serde_json::from_slice(&about).expect("it is JSON");
+    let config = about["config"].as_object().expect("it holds a config").clone();
+    let ours = foreign::config(&Config::new(config.clone())).unwrap_or_else(|unfit| panic!("{name}: {unfit}"));
+    let plan = ours.resolve(1).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+    Case { name, tensors: golden(&path), config, plan }
 }
 
 impl Case {
     /// The tensors below a prefix, `weight` or `gradient`.
-    fn part(&self, prefix: &str) -> Tensors {
+    pub(crate) fn part(&self, prefix: &str) -> Tensors {
         let named = self.tensors.iter().filter_map(|(name, golden)| {
             let name = name.strip_prefix(prefix)?.strip_prefix('/')?;
             Some((name.to_owned(), golden.clone()))
@@ -73,12 +56,15 @@ impl Case {
     }
 
     pub(crate) fn model(&self) -> Seq2Seq {
-        filled(fresh(&self.plan), &self.part("weight"), self.place)
+        filled(fresh(&self.plan), &self.plan, &self.part("weight"))
     }
 
-    /// What BART and Marian add to the logits: a constant of a checkpoint, which no training changes and our models do without.
-    pub(crate) fn bias(&self) -> Option<&[f32]> {
-        self.tensors.get("weight/final_logits_bias").map(|bias| bias.values.as_slice())
+    pub(crate) fn start(&self) -> u32 {
+        self.plan.start.expect("each file names its start")
+    }
+
+    pub(crate) fn end(&self) -> u32 {
+        self.plan.end.expect("each file names its end")
     }
 
     pub(crate) fn integers(&self, name: &str) -> Vec<Vec<i32>> {
@@ -96,25 +82,8 @@ impl Case {
         }
     }
 
-    /// The mean loss: by the model's own where nothing is added to the logits.
     fn learn(&self, model: &Seq2Seq) -> Learned {
-        match self.bias() {
-            Some(bias) if bias.iter().any(|&entry| entry != 0.0) => self.learn_biased(model, bias),
-            _ => learn(model, &self.batch(), 0.0, Pass::evaluation()),
-        }
-    }
-
-    fn learn_biased(&self, model: &Seq2Seq, bias: &[f32]) -> Learned {
-        let (batch, mut pass) = (self.batch(), Pass::evaluation());
-        let memory = memory(model, &batch, &mut pass);
-        let [inputs, targets] = [&batch.inputs, &batch.targets].map(|rows| integers(rows, &model.device()));
-        let logits = model.head(model.decode(inputs, &memory, &mut pass));
-        let [rows, queries, vocabulary] = logits.dims();
-        let logits = logits + Tensor::from_inner(tensor([1, 1, vocabulary], bias));
-        let counted = batch.targets.iter().flatten().filter(|&&target| target != IGNORED).count();
-        let losses =
-            cross_entropy_rows(logits.reshape([rows * queries, vocabulary]), targets.reshape([rows * queries]));
-        lowered(model, losses.sum() / counted as f64, &mut pass)
+        learn(model, &self.batch(), 0.0, Pass::evaluation())
     }
 
     fn assert_close(&self, actual: &[f32], expected: &str, tolerance: f32) {
@@ -140,10 +109,7 @@ fn what_the_encoder_makes_is_what_transformers_makes() {
 fn logits_and_loss_are_those_of_transformers() {
     for case in cases() {
         let model = case.model();
-        let mut logits = logits(&model, &case.batch(), &mut Pass::evaluation());
-        if let Some(bias) = case.bias() {
-            logits.iter_mut().zip(bias.iter().cycle()).for_each(|(logit, bias)| *logit += bias);
-        }
+        let logits = logits(&model, &case.batch(), &mut Pass::evaluation());
         case.assert_close(&logits, "logits", FORWARD);
         case.assert_close(&[case.learn(&model).loss], "loss", LOSS);
     }
@@ -154,12 +120,14 @@ fn every_gradient_is_that_of_transformers() {
     for case in cases() {
         let (model, expected) = (case.model(), case.part("gradient"));
         let gradients = case.learn(&model).gradients;
-        assert!(gradients.keys().eq(parameters(&model).keys()), "{}: every parameter has a gradient", case.name);
+        let learning = parameters(&model).into_iter().filter(|(path, _)| !Seq2Seq::frozen(path));
+        let shapes: BTreeMap<String, Vec<usize>> = learning.map(|(path, parameter)| (path, parameter.shape)).collect();
+        assert!(gradients.keys().eq(shapes.keys()), "{}: every parameter but what is frozen has a gradient", case.name);
         for (path, gradient) in gradients {
-            let name = format!("{}: {path}", case.name);
-            assert_slices_close(&host(gradient), &(case.place)(&path).values(&expected), FORWARD, &name);
+            let wanted = taken(&case.plan, &path, &shapes[&path], &expected);
+            assert_slices_close(&host(gradient), &wanted, FORWARD, &format!("{}: {path}", case.name));
         }
-        let left = unread(&model, &expected, case.place);
+        let left = unread(&model, &case.plan, &expected);
         assert!(left.is_empty(), "{}: no parameter of ours has the gradients {left:?}", case.name);
     }
 }
@@ -168,13 +136,14 @@ fn every_gradient_is_that_of_transformers() {
 fn greedy_answers_are_those_of_transformers() {
     for case in cases() {
         let (model, batch, expected) = (case.model(), case.batch(), case.integers("greedy"));
-        let together = greedy(&model, &batch, case.start, expected[0].len(), case.bias());
+        let (start, end) = (case.start() as i32, case.end() as i32);
+        let together = greedy(&model, &batch, start, expected[0].len());
         for (row, expected) in expected.iter().enumerate() {
-            let [alone] = &greedy(&model, &batch.row(row), case.start, expected.len(), case.bias())[..] else {
+            let [alone] = &greedy(&model, &batch.row(row), start, expected.len())[..] else {
                 panic!("one source has one answer")
             };
-            assert_eq!(ended(alone, case.end), *expected, "{}: row {row}", case.name);
-            assert_eq!(ended(&together[row], case.end), *expected, "{}: row {row} among others", case.name);
+            assert_eq!(ended(alone, end), *expected, "{}: row {row}", case.name);
+            assert_eq!(ended(&together[row], end), *expected, "{}: row {row} among others", case.name);
         }
     }
 }

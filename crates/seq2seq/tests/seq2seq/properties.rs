@@ -27,7 +27,8 @@ fn plans() -> impl Strategy<Value = Seq2SeqPlan> {
         select(vec!["relu", "gelu", "geglu"]),
     );
     let sizes = (1..=2_usize, 1..=2_usize, 1..=3_usize, 1..=2_usize, 0..=1_usize);
-    (parts, sizes, any::<[bool; 5]>()).prop_map(|(parts, sizes, [bias, tied, scores, scaled, normed])| {
+    (parts, sizes, any::<[bool; 8]>()).prop_map(|(parts, sizes, flags)| {
+        let [bias, tied, scores, scaled, normed, shifted, padding, unused] = flags;
         let (style, cross, positions, place, feed_forward) = parts;
         let (layers, decoder_layers, heads, half, more) = sizes;
         let channels = if positions == "rotary" { 2 * half } else { 2 * half + 1 };
@@ -37,7 +38,8 @@ fn plans() -> impl Strategy<Value = Seq2SeqPlan> {
             "bias": bias, "tied": tied, "score_scale": scores, "embedding_scale": scaled, "embedding_norm": normed,
             "layers": layers, "decoder_layers": decoder_layers, "heads": heads, "channels": channels,
             "width": heads * channels + more, "hidden": 5, "context": CONTEXT, "vocabulary": VOCABULARY,
-            "buckets": 6, "distance": 5,
+            "buckets": 6, "distance": 5, "head_bias": shifted, "padding": padding.then_some(3),
+            "unused_positions": usize::from(unused),
         }))
     })
 }

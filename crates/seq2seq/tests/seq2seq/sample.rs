@@ -83,10 +83,7 @@ pub(crate) fn learn(model: &Seq2Seq, batch: &Batch, smoothing: f64, mut pass: Pa
         [&batch.source, &batch.inputs, &batch.targets].map(|rows| integers(rows, &model.device()));
     let lengths = batch.lengths.as_slice().into();
     let loss = model.loss(source, lengths, inputs, targets, smoothing, &mut pass);
-    lowered(model, loss / batch.counted() as f64, &mut pass)
-}
-
-pub(crate) fn lowered(model: &Seq2Seq, loss: Tensor<1>, pass: &mut Pass) -> Learned {
+    let loss = loss / batch.counted() as f64;
     let mut found = BTreeMap::new();
     pass.backward(&loss, |left| found.extend(gradients(model, left)));
     Learned { loss: host(loss)[0], gradients: found }
@@ -102,8 +99,8 @@ impl Learned {
     }
 }
 
-/// The most likely answer to each source, id by id through a cache, from the start id on. `bias` is added to each row of logits.
-pub(crate) fn greedy(model: &Seq2Seq, batch: &Batch, start: i32, steps: usize, bias: Option<&[f32]>) -> Vec<Vec<i32>> {
+/// The most likely answer to each source, id by id through a cache, from the start id on.
+pub(crate) fn greedy(model: &Seq2Seq, batch: &Batch, start: i32, steps: usize) -> Vec<Vec<i32>> {
     let memory = memory(model, batch, &mut Pass::evaluation());
     let mut pass = Pass::evaluation().with_cache(model.cache(steps));
     let mut answers = vec![vec![start]; batch.source.len()];
@@ -111,14 +108,14 @@ pub(crate) fn greedy(model: &Seq2Seq, batch: &Batch, start: i32, steps: usize, b
         let last: Vec<Vec<i32>> = answers.iter().map(|answer| answer[answer.len() - 1..].to_vec()).collect();
         let logits = host(model.head(model.decode(integers(&last, &model.device()), &memory, &mut pass)));
         for (answer, row) in answers.iter_mut().zip(logits.chunks(logits.len() / last.len())) {
-            answer.push(best(row, bias));
+            answer.push(best(row));
         }
     }
     answers.into_iter().map(|answer| answer[1..].to_vec()).collect()
 }
 
 /// The index of the largest.
-fn best(logits: &[f32], bias: Option<&[f32]>) -> i32 {
-    let sum = |index: usize| logits[index] + bias.map_or(0.0, |bias| bias[index]);
-    (0..logits.len()).max_by(|&one, &other| sum(one).total_cmp(&sum(other))).expect("a vocabulary has ids") as i32
+fn best(logits: &[f32]) -> i32 {
+    let ids = (0..logits.len()).max_by(|&one, &other| logits[one].total_cmp(&logits[other]));
+    ids.expect("a vocabulary has ids") as i32
 }

@@ -20,21 +20,41 @@ fn beams_find_what_those_of_transformers_find() {
     for case in cases() {
         for penalty in ["0.6", "1.0", "2.0"] {
             for (stopping, word) in [(Stopping::Full, "early"), (Stopping::Hopeless, "late")] {
-                let (ids, scores) = found(&case, penalty.parse().expect("a number"), stopping);
-                let name = format!("{}: p{penalty}/{word}", case.name);
-                assert_eq!(ids, case.integers(&format!("beam/p{penalty}/{word}")), "{name}");
-                let expected = &case.tensors[&format!("beam_scores/p{penalty}/{word}")].values;
-                assert_slices_close(&scores, expected, SCORES, &name);
+                let length_penalty = penalty.parse().expect("a number");
+                let search = Search { length_penalty, stopping, ..search(&case) };
+                assert_found(&case, &format!("p{penalty}/{word}"), &search);
             }
         }
     }
 }
 
+#[test]
+fn beams_with_forced_ends_find_what_those_of_transformers_find() {
+    const FIRST: u32 = 7;
+    let forced = cases().filter(|case| case.tensors.contains_key("beam/forced"));
+    let tried = forced.map(|case| {
+        let (forced_first, forced_last) = (Some(FIRST), Some(case.end()));
+        let search = Search { no_repeat: Some(2), forced_first, forced_last, ..search(&case) };
+        assert_found(&case, "forced", &search);
+    });
+    assert_eq!(tried.count(), 2);
+}
+
+/// As those of the files, but for what a file's name says.
+fn search(case: &Case) -> Search {
+    Search { beams: BEAMS, best: BEST, ..Search::greedy(MOST, Some(case.end())) }
+}
+
+fn assert_found(case: &Case, file: &str, search: &Search) {
+    let (ids, scores) = found(case, search);
+    let name = format!("{}: {file}", case.name);
+    assert_eq!(ids, case.integers(&format!("beam/{file}")), "{name}");
+    assert_slices_close(&scores, &case.tensors[&format!("beam_scores/{file}")].values, SCORES, &name);
+}
+
 /// The best answers to each source, filled up behind their ends, and their scores.
-fn found(case: &Case, length_penalty: f64, stopping: Stopping) -> (Vec<Vec<i32>>, Vec<f32>) {
+fn found(case: &Case, search: &Search) -> (Vec<Vec<i32>>, Vec<f32>) {
     let (model, batch) = (case.model(), case.batch());
-    let end = Some(case.end as u32);
-    let search = Search { beams: BEAMS, length_penalty, stopping, most: MOST, best: BEST, end, no_repeat: None };
     let (mut memory, mut cache) = (memory(&model, &batch, &mut Pass::evaluation()), Some(model.cache(MOST)));
     let next = |rows: &[Hypothesis]| {
         let mut kept = cache.take().expect("it comes back after each step");
@@ -47,12 +67,9 @@ fn found(case: &Case, length_penalty: f64, stopping: Stopping) -> (Vec<Vec<i32>>
         let mut pass = Pass::evaluation().with_cache(kept);
         let hidden = model.decode(integers(&last, &model.device()), &memory, &mut pass);
         cache = pass.into_cache();
-        let logits = host(model.head(hidden));
-        let bias = case.bias().unwrap_or(&[]).iter().copied().chain(std::iter::repeat(0.0));
-        let bias: Vec<f32> = bias.take(logits.len() / rows.len()).collect();
-        logits.chunks(bias.len()).flat_map(|row| row.iter().zip(&bias).map(|(logit, bias)| logit + bias)).collect()
+        host(model.head(hidden))
     };
-    let found = search.run(&vec![vec![case.start as u32]; batch.source.len()], next);
+    let found = search.run(&vec![vec![case.start()]; batch.source.len()], next);
     let filled = |ids: &[u32]| {
         let mut row: Vec<i32> = ids.iter().map(|&id| id as i32).collect();
         row.resize(MOST, NOTHING);

@@ -21,6 +21,7 @@ fn plans() -> Vec<Seq2SeqPlan> {
                         "style": style, "cross": cross, "positions": positions, "tied": tied, "bias": bias,
                         "embedding_norm": gated, "feed_forward": if gated { "geglu" } else { "relu" }, "layers": 2,
                         "decoder_layers": 3, "heads": 6, "channels": channels, "width": 12, "context": 5, "vocabulary": 7,
+                        "head_bias": tied, "unused_positions": if bias { 2 } else { 0 }, "start": 1, "end": 6,
                     })));
                 }
             }
@@ -49,9 +50,10 @@ fn known_models_have_their_known_sizes() {
         "vocabulary": 32128, "feed_forward": "geglu", "tied": false,
     });
     assert_eq!(cost(&plan(newer)).parameters, 76_961_152, "T5 1.1 small");
-    // The published tables of positions hold two rows more a side, which nothing reads.
-    let bart = json!({"style": "bart", "layers": 6, "heads": 12, "width": 768, "context": 1024, "vocabulary": 50265});
-    assert_eq!(cost(&plan(bart)).parameters + 2 * 2 * 768, 139_420_416, "BART base");
+    let bart = json!({
+        "style": "bart", "layers": 6, "heads": 12, "width": 768, "context": 1024, "unused_positions": 2, "vocabulary": 50265,
+    });
+    assert_eq!(cost(&plan(bart)).parameters, 139_420_416, "BART base");
 }
 
 #[test]
@@ -110,6 +112,8 @@ fn the_other_defaults_are_the_same_for_all() {
         assert_eq!((plan.family, plan.decoder_layers, plan.channels, plan.hidden), ("seq2seq", 1, 15, 120));
         assert_eq!((plan.dropout, plan.attention_dropout, plan.rotary_theta), (0.0, 0.0, 10_000.0));
         assert_eq!((plan.buckets, plan.distance, plan.vocabulary), (32, 128, 11));
+        assert_eq!((plan.unused_positions, plan.head_bias), (0, false));
+        assert_eq!([plan.padding, plan.start, plan.end], [None; 3]);
     }
     let plan = config(with(json!({"dropout": 0.1, "layers": 3}))).resolve(11).expect("the config is sound");
     assert_eq!((plan.attention_dropout, plan.decoder_layers), (0.1, 3));
@@ -140,6 +144,11 @@ fn what_cannot_be_is_refused_with_a_remedy() {
         (
             json!({"positions": "rotary"}),
             "`model.channels = 15` is odd, and rotary positions pair channels; choose an even number, or other positions",
+        ),
+        (json!({"unused_positions": 1001}), "`model.unused_positions = 1001` is out of range; give 0 to 1000"),
+        (
+            json!({"padding": 10, "start": 11, "end": 12}),
+            "`model.start = 11` is beyond the 11 ids of the vocabulary, which count from 0",
         ),
         (json!({"dropout": 1.0}), "`model.dropout = 1` is no share; give a number from 0 up to, but not including, 1"),
         (

@@ -6,7 +6,7 @@ mod size;
 use std::time::Instant;
 
 use attentive_engine::{
-    At, Clip, FitError, Optimizer, OptimizerKind, OptimizerPlan, Precision, Split, Step, Task, TrainingPlan,
+    At, Clip, FitError, Optimizer, OptimizerKind, OptimizerPlan, Precision, Split, Step, Task, TrainingPlan, Tuning,
     peak_memory,
 };
 use burn::tensor::Device;
@@ -87,7 +87,7 @@ impl Trial {
         let prediction = predict(&drill.cost(), &drill.training, Speed { device: &chosen.name, peak: f64::INFINITY });
         fits(&chosen.name, &prediction, REMEDY)?;
         let before = peak_memory();
-        let step = Step { task: &drill, training: &drill.training, optimizer: &ADAMW };
+        let step = Step { task: &drill, training: &drill.training, optimizer: &ADAMW, tuning: &Tuning::default() };
         let seconds = median(timed(&step, &chosen.device, self.steps)?);
         let memory = [before, peak_memory()];
         // Last, so that the memory of it is not taken for memory of the steps.

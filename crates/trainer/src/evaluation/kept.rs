@@ -24,7 +24,7 @@ impl Evaluation {
     }
 
     /// All that the run's folder holds, by split.
-    pub(super) fn kept(run: &Path) -> Result<Vec<Self>, TrainerError> {
+    pub(crate) fn kept(run: &Path) -> Result<Vec<Self>, TrainerError> {
         let Ok(entries) = fs::read_dir(run.join(FOLDER)) else { return Ok(Vec::new()) };
         let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));

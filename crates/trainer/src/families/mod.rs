@@ -1,24 +1,26 @@
 //! The families of models. A new one is its crate, one file here, one arm in [`open`], and its configs.
 
-use std::{path::Path, sync::atomic::AtomicBool};
+use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool};
 
-use attentive_attention::Fault;
+use attentive_attention::{Fault, Parameter, merged, parameters};
 use attentive_data::Tokenizer;
 use attentive_engine::{Check, Checkpoints, Event as FitEvent, Fit, FitPlan, Outcome, Start, Task, Which};
-use burn::tensor::Device;
+use burn::{module::Module, tensor::Device};
 
 use crate::{
     Event, Prediction, RunPlan, TrainerError,
     config::ModelConfig,
     evaluation::{Evaluation, On},
+    foreign::{Beginning, Origin},
     material::{Facts, Material},
-    plan::ModelPlan,
+    plan::{AdapterPlan, ModelPlan},
     predict::Speed,
 };
 
 mod bert;
 mod candidates;
 mod drill;
+pub(crate) mod generation;
 mod gpt;
 mod multimodal;
 mod reader;
@@ -27,6 +29,7 @@ mod uses;
 mod vit;
 
 pub(crate) use drill::Drill;
+pub(crate) use generation::{generation, said};
 pub use uses::{
     Asking, Chat, Chatting, Classes, Generated, Item, Pooling, Ranked, Translating, Translation, Verdict, Wanted,
     ranked,
@@ -56,12 +59,47 @@ impl Ground<'_> {
     }
 }
 
+/// Weights that a model is used with.
+pub struct Weights(pub(crate) Lying);
+
+/// Where weights lie.
+pub(crate) enum Lying {
+    Run(Checkpoints),
+    Folder(Box<Origin>),
+}
+
+impl Weights {
+    /// Whether they were trained here, so that what is found out about them has a place.
+    pub fn are_of_a_run(&self) -> bool {
+        matches!(self.0, Lying::Run(_))
+    }
+}
+
 /// Trained weights, and the device to use them on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Trained<'a> {
-    pub checkpoints: &'a Checkpoints,
+    pub weights: &'a Weights,
     pub which: Which,
     pub device: &'a Device,
+}
+
+impl Trained<'_> {
+    /// A fresh model of the plan with the weights, and the step that they are of.
+    fn open<M: Module>(&self, fresh: M, plan: &RunPlan) -> Result<(M, u64), TrainerError> {
+        self.filled(fresh, plan, false)
+    }
+
+    /// The same, but for a head that the folder may lack.
+    fn open_base<M: Module>(&self, fresh: M, plan: &RunPlan) -> Result<(M, u64), TrainerError> {
+        self.filled(fresh, plan, true)
+    }
+
+    fn filled<M: Module>(&self, fresh: M, plan: &RunPlan, open: bool) -> Result<(M, u64), TrainerError> {
+        match &self.weights.0 {
+            Lying::Run(checkpoints) => Ok(checkpoints.open(self.which, fresh)?),
+            Lying::Folder(origin) => Ok((Beginning::new(&plan.model, origin, open)?.filled(fresh)?, 0)),
+        }
+    }
 }
 
 /// A model of any family together with its data, behind the commands of the program. What a family is not made for, it refuses.
@@ -73,6 +111,12 @@ pub trait Run {
     fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError>;
     fn evaluate(&self, trained: &Trained<'_>, on: &On, told: &mut dyn FnMut(Event))
     -> Result<Evaluation, TrainerError>;
+
+    /// The shapes of all parameters, by path.
+    fn shapes(&self) -> BTreeMap<String, Vec<usize>>;
+
+    /// All parameters, by path, low-rank paths multiplied out.
+    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError>;
 
     /// What to do with the result, as a command behind the program's name; `{}` stands for the run folder.
     fn next(&self) -> &'static str;
@@ -118,6 +162,17 @@ pub trait Run {
             "{kind} does not {what}, so `attentive {command}` says nothing to it; try `attentive {next}`"
         ))
     }
+}
+
+/// The shapes of a model's parameters.
+fn shapes<M: Module>(model: &M) -> BTreeMap<String, Vec<usize>> {
+    parameters(model).into_iter().map(|(path, parameter)| (path, parameter.shape)).collect()
+}
+
+/// All parameters of a model, low-rank paths multiplied out.
+fn whole<M: Module>(model: &M, plan: &RunPlan) -> BTreeMap<String, Parameter> {
+    let scale = plan.adapter.as_ref().map_or(1.0, AdapterPlan::scale);
+    merged(parameters(model), scale)
 }
 
 /// A plan of the model from what was written and what the data says.

@@ -1,8 +1,12 @@
 //! Encoder-decoder models: batches are pairs of texts of like lengths, the loss is cross-entropy, the result translates.
 
-use std::{cmp::Reverse, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use attentive_attention::{Initial, Memory, Pass};
+use attentive_attention::{Memory, Parameter, Pass};
 use attentive_data::{
     Examples, IGNORED, Limit, Padded, Pair, Paired, Pairs, Row, Task as DataTask, Tokenizer, padded, paired,
 };
@@ -17,29 +21,37 @@ use burn::tensor::{Device, Int, Tensor};
 use super::{
     Ground, Run, Trained, Translating, Translation,
     candidates::{host, unfit},
+    generation::BEAMS,
     reader::tensor,
+    shapes, whole,
 };
 use crate::{
     Event, Prediction, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, Measure, On},
+    foreign::begun,
     material::{Material, Samples},
+    plan::GenerationPlan,
     predict::{Speed, predict},
     text::ends,
 };
 
 /// Rows that a preflight looks at.
 const PREFLIGHT_ROWS: usize = 2;
-/// How translations are searched for when they are judged, and how many at a time.
-const BEAMS: usize = 5;
+/// How many translations are judged at a time.
 const EVALUATION_ROWS: usize = 32;
 
 pub(crate) struct Seq2Seq {
     plan: RunPlan,
     model: Seq2SeqPlan,
+    generation: GenerationPlan,
     tokenizer: Tokenizer,
     /// Ids that a target begins and ends with.
     start: u32,
     end: u32,
+    /// What stands before a text and behind it.
+    around: [Vec<u32>; 2],
+    /// Ids that no translation shows.
+    hidden: BTreeSet<u32>,
     splits: Option<Splits>,
 }
 
@@ -67,8 +79,12 @@ impl Seq2Seq {
         told: &mut dyn FnMut(Event),
     ) -> Result<Self, TrainerError> {
         let tokenizer = tokenizer.expect("who reads has a tokenizer");
-        let [start, end] = ends(&tokenizer)?;
-        let mut family = Self { plan: plan.clone(), model: model.clone(), tokenizer, start, end, splits: None };
+        let generation = plan.generation.clone().expect("who answers with whole texts has it");
+        let [start, end] = opened_and_closed(model, &tokenizer)?;
+        let around = if learned_elsewhere(model) { framed(&tokenizer, end)? } else { [Vec::new(), vec![end]] };
+        let hidden = if learned_elsewhere(model) { tokenizer.special() } else { Vec::new() }.into_iter().collect();
+        let (plan, model) = (plan.clone(), model.clone());
+        let mut family = Self { plan, model, generation, tokenizer, start, end, around, hidden, splits: None };
         if let Some(Material::Rows(samples)) = material {
             family.splits = Some(family.splits_of(samples, told)?);
         }
@@ -78,8 +94,12 @@ impl Seq2Seq {
     fn splits_of(&self, samples: Samples, told: &mut dyn FnMut(Event)) -> Result<Splits, TrainerError> {
         let examples = Examples { tokenizer: &self.tokenizer, most: self.model.context };
         let mut read = |rows: Vec<Row>| {
-            let told = &mut |event| told(Event::Data(event));
-            examples.pairs(Box::new(rows.into_iter().map(Ok)), self.start, told)
+            let (rows, told) = (Box::new(rows.into_iter().map(Ok)), &mut |event| told(Event::Data(event)));
+            if learned_elsewhere(&self.model) {
+                examples.framed_pairs(rows, self.start, told)
+            } else {
+                examples.pairs(rows, self.start, told)
+            }
         };
         let (train, validation) = (read(samples.train)?, read(samples.validation)?);
         let lengths = |pairs: &[Pair]| -> Vec<(usize, usize)> { pairs.iter().map(Pair::lengths).collect() };
@@ -94,12 +114,18 @@ impl Seq2Seq {
         })
     }
 
-    /// The text's ids with the end behind them, no more than the model reads.
+    /// The text's ids with what stands around them, no more than the model reads.
     fn closed(&self, text: &str) -> Result<Vec<u32>, TrainerError> {
+        let [before, after] = &self.around;
         let mut ids = self.tokenizer.encode(text)?;
-        ids.truncate(self.model.context - 1);
-        ids.push(self.end);
-        Ok(ids)
+        ids.truncate(self.model.context.saturating_sub(before.len() + after.len()));
+        Ok([before, &ids, after].into_iter().flatten().copied().collect())
+    }
+
+    /// The ids without what stands around them.
+    fn bare<'a>(&self, ids: &'a [u32]) -> Option<&'a [u32]> {
+        let [before, after] = &self.around;
+        ids.strip_prefix(before.as_slice())?.strip_suffix(after.as_slice())
     }
 
     fn batch(&self, pairs: &[&Pair], first: usize) -> Batch {
@@ -114,12 +140,11 @@ impl Seq2Seq {
     }
 
     fn fresh(&self, device: &Device) -> Model {
-        let training = &self.plan.fit.training;
-        Model::new(&self.model, &Initial::new(training.seed, device).with_precision(training.precision))
+        Model::new(&self.model, &self.plan.initial(device))
     }
 
     fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        Ok(trained.checkpoints.open(trained.which, self.fresh(trained.device))?)
+        trained.open(self.fresh(trained.device), &self.plan)
     }
 
     fn splits(&self) -> &Splits {
@@ -166,7 +191,7 @@ impl Seq2Seq {
     }
 
     fn searched(&self, model: &Model, sources: &[&[u32]], how: &Translating) -> Vec<Vec<Found>> {
-        let most = how.tokens.map_or(self.model.context, |tokens| tokens.min(self.model.context));
+        let most = self.most(how);
         match &how.sampling {
             Some(sampling) => {
                 let sources: Vec<&[u32]> = sources.iter().flat_map(|source| vec![*source; how.best]).collect();
@@ -178,24 +203,61 @@ impl Seq2Seq {
             None => {
                 let mut decoder = Decoder::new(model, padded(sources, self.end), most);
                 let starts = vec![vec![self.start]; sources.len()];
-                let search = Search {
-                    beams: how.beams.max(how.best),
-                    length_penalty: how.length_penalty,
-                    stopping: Stopping::Hopeless,
-                    most,
-                    best: how.best,
-                    end: Some(self.end),
-                    no_repeat: None,
-                };
-                search.run(&starts, |rows| decoder.logits(rows))
+                self.search(how).run(&starts, |rows| decoder.logits(rows))
             }
         }
     }
 
+    /// What was asked for, and else what the plan says.
+    fn search(&self, how: &Translating) -> Search {
+        let plan = &self.generation;
+        Search {
+            beams: how.beams.or(plan.beams).unwrap_or(BEAMS).max(how.best),
+            length_penalty: how.length_penalty.unwrap_or(plan.length_penalty),
+            stopping: if plan.early { Stopping::Full } else { Stopping::Hopeless },
+            best: how.best,
+            no_repeat: plan.no_repeat,
+            ruled_out: plan.ruled_out.clone(),
+            least: plan.least,
+            forced_first: plan.forced_first,
+            forced_last: plan.forced_last,
+            ..Search::greedy(self.most(how), Some(self.end))
+        }
+    }
+
+    fn most(&self, how: &Translating) -> usize {
+        let context = self.model.context;
+        how.tokens.or(self.generation.most).map_or(context, |tokens| tokens.min(context))
+    }
+
     fn translation(&self, found: Found) -> Result<Translation, TrainerError> {
         let ids = found.ids.strip_suffix(&[self.end]).unwrap_or(&found.ids);
-        Ok(Translation { text: self.tokenizer.decode(ids)?, score: found.score })
+        let shown: Vec<u32> = ids.iter().copied().filter(|id| !self.hidden.contains(id)).collect();
+        Ok(Translation { text: self.tokenizer.decode(&shown)?, score: found.score })
     }
+}
+
+/// Models that learned with another library know their ids themselves, and all that their tokenizers put around a text.
+fn learned_elsewhere(model: &Seq2SeqPlan) -> bool {
+    model.start.is_some()
+}
+
+/// The ids that a target begins and ends with.
+fn opened_and_closed(model: &Seq2SeqPlan, tokenizer: &Tokenizer) -> Result<[u32; 2], TrainerError> {
+    if let (Some(start), Some(end)) = (model.start, model.end) {
+        return Ok([start, end]);
+    }
+    let [start, end] = ends(tokenizer)?;
+    Ok([model.start.unwrap_or(start), model.end.unwrap_or(end)])
+}
+
+/// What the tokenizer puts around a text, the end among it.
+fn framed(tokenizer: &Tokenizer, end: u32) -> Result<[Vec<u32>; 2], TrainerError> {
+    let [before, mut after] = tokenizer.around()?;
+    if !after.contains(&end) {
+        after.push(end);
+    }
+    Ok([before, after])
 }
 
 /// Goes on with targets of sources that were read once.
@@ -236,6 +298,14 @@ impl Run for Seq2Seq {
         "a model that translates"
     }
 
+    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        shapes(&self.fresh(&Device::default()))
+    }
+
+    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.plan))
+    }
+
     fn next(&self) -> &'static str {
         "translate {} LINE"
     }
@@ -261,8 +331,8 @@ impl Run for Seq2Seq {
     ) -> Result<Evaluation, TrainerError> {
         let Asked { card, split } = on.asked()?;
         let beams = match card.task {
-            DataTask::Translation => BEAMS,
-            DataTask::SequenceToSequence => 1,
+            DataTask::Translation => None,
+            DataTask::SequenceToSequence => self.generation.beams.or(Some(1)),
             _ => return Err(unfit(self.kind(), &card, "translation and sequence to sequence")),
         };
         let (mut sources, mut references) = (Vec::new(), Vec::new());
@@ -273,7 +343,7 @@ impl Run for Seq2Seq {
         }
         let (model, step) = self.trained(trained)?;
         let batch = EVALUATION_ROWS;
-        let how = Translating { beams, length_penalty: 1.0, best: 1, tokens: None, sampling: None, batch };
+        let how = Translating { beams, length_penalty: None, best: 1, tokens: None, sampling: None, batch };
         let mut translations = Vec::new();
         for lines in sources.chunks(EVALUATION_ROWS * 8) {
             let found = self.translated(&model, lines, &how)?;
@@ -309,7 +379,7 @@ impl Task for Seq2Seq {
     type Batch = Batch;
 
     fn model(&self, device: &Device) -> Result<Model, TaskError> {
-        Ok(self.fresh(device))
+        Ok(begun(self.fresh(device), &self.plan)?)
     }
 
     fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {
@@ -348,9 +418,9 @@ impl Task for Seq2Seq {
 
     /// The first pair that is held out, translated.
     fn sample(&self, model: &Model) -> Option<String> {
-        let source = self.splits().validation.first()?.source.strip_suffix(&[self.end])?;
+        let source = self.bare(&self.splits().validation.first()?.source)?;
         let line = self.tokenizer.decode(source).ok()?;
-        let how = Translating { beams: 1, length_penalty: 1.0, best: 1, tokens: None, sampling: None, batch: 1 };
+        let how = Translating { beams: Some(1), length_penalty: None, best: 1, tokens: None, sampling: None, batch: 1 };
         let found = self.translated(model, std::slice::from_ref(&line), &how).ok()?;
         Some(format!("{line} -> {}", found.first()?.first()?.text))
     }

@@ -89,12 +89,13 @@ pub enum Pooling {
 /// How lines are translated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Translating {
-    pub beams: usize,
-    /// The power of the length that the score of a translation is divided by.
-    pub length_penalty: f64,
+    /// As the plan says when absent.
+    pub beams: Option<usize>,
+    /// The power of the length that the score of a translation is divided by; as the plan says when absent.
+    pub length_penalty: Option<f64>,
     /// How many translations of a line are wanted.
     pub best: usize,
-    /// At most so many tokens each; the model's own limit when absent.
+    /// At most so many tokens each; when absent as the plan says, or else the model's own limit.
     pub tokens: Option<usize>,
     /// Draw in place of searching.
     pub sampling: Option<Sampling>,

@@ -1,9 +1,9 @@
 //! Vision transformers: batches are pictures with their classes, varied in training; the loss is cross-entropy; the result tells
 //! classes apart.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
-use attentive_attention::{Fault, Initial, Pass, parameters, updated};
+use attentive_attention::{Fault, Initial, Parameter, Pass, parameters, updated};
 use attentive_data::{DataError, Epochs, Gallery, Labels, Look, Picture, Row, Task as DataTask, stacked};
 use attentive_engine::{
     At, Check, Checkpoints, Event as FitEvent, Item as Judgment, Loss, Outcome, Role, Split, Start, Task, TaskError,
@@ -17,10 +17,12 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use super::{
     Classes, Ground, Item, Run, Trained, Verdict,
     candidates::{Judged, host, probabilities, ranked, same_classes, unfit},
+    shapes, whole,
 };
 use crate::{
     Event, Prediction, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, On},
+    foreign::begun,
     material::{Facts, Material, Samples},
     picture::{Recipes, recipes},
     plan::ModelPlan,
@@ -109,13 +111,12 @@ impl Vit {
     }
 
     fn fresh(&self, device: &Device) -> Model {
-        let training = &self.plan.fit.training;
-        Model::new(&self.model, &Initial::new(training.seed, device).with_precision(training.precision))
+        Model::new(&self.model, &self.plan.initial(device))
     }
 
     /// Fresh weights, but for the encoders that come from other runs.
     fn begun(&self, device: &Device) -> Result<Model, TrainerError> {
-        let mut model = self.fresh(device);
+        let mut model = begun(self.fresh(device), &self.plan)?;
         for (index, encoder) in self.model.blend.iter().enumerate() {
             if let Some(run) = &encoder.from {
                 model = with_encoder(model, index, run, device)?;
@@ -125,7 +126,7 @@ impl Vit {
     }
 
     fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        Ok(trained.checkpoints.open(trained.which, self.fresh(trained.device))?)
+        trained.open(self.fresh(trained.device), &self.plan)
     }
 
     fn splits(&self) -> &Splits {
@@ -205,6 +206,14 @@ fn mix(key: Key, mixing: &Mixing, planes: &mut [attentive_pictures::Planes]) -> 
 impl Run for Vit {
     fn kind(&self) -> &'static str {
         "a model of pictures"
+    }
+
+    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        shapes(&self.fresh(&Device::default()))
+    }
+
+    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.plan))
     }
 
     fn next(&self) -> &'static str {

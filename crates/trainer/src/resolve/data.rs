@@ -1,4 +1,4 @@
-//! The parts about data and pictures.
+//! The part about data.
 
 use std::{ops::RangeInclusive, path::Path};
 
@@ -10,9 +10,7 @@ use crate::{
     TrainerError,
     config::{Family, ModelConfig},
     families,
-    material::Facts,
-    picture,
-    plan::{DataPlan, PicturesPlan, TokenizerPlan},
+    plan::{DataPlan, TokenizerPlan},
     sections::{DataConfig, Learn, TextFormat},
     text::STORIES,
 };
@@ -23,10 +21,6 @@ const IDS: RangeInclusive<usize> = 257..=1_000_000;
 const FEW_IDS: RangeInclusive<usize> = 4..=1_000_000;
 /// Columns with these roles hold conversations.
 const SPOKEN: [&str; 2] = ["messages", "completion"];
-/// Beyond this, the side of a picture is a slip of the finger.
-const SIDE: usize = 8192;
-/// Of a picture in color.
-const CHANNELS: usize = 3;
 const VOCABULARY: usize = 1024;
 
 impl Resolver<'_> {
@@ -147,56 +141,6 @@ impl Resolver<'_> {
     /// The data set that the program makes itself for models of this family.
     fn made(&self) -> &'static str {
         families::made(&self.config.model)
-    }
-
-    /// How pictures are made ready, where the model sees some.
-    pub(crate) fn pictures(&self, facts: &Facts) -> Result<Option<PicturesPlan>, TrainerError> {
-        if !matches!(self.config.family(), Family::Vit | Family::Multimodal) {
-            return self.none_of("pictures").map(|()| None);
-        }
-        let written = &self.config.pictures;
-        let [channels, size] = facts.picture.unwrap_or([CHANNELS, 1]);
-        let plan = PicturesPlan {
-            size: written.size.unwrap_or(size),
-            channels: written.channels.unwrap_or(channels),
-            normalize: written.normalize.clone().unwrap_or_else(|| "half".to_owned()),
-            flip: written.flip.unwrap_or(0.0),
-            crop: written.crop.unwrap_or(0),
-            augment: written.augment,
-            erase: written.erase.unwrap_or(0.0),
-            mixup: written.mixup,
-            cutmix: written.cutmix,
-            blank: written.blank.unwrap_or(false),
-        };
-        self.check(
-            "pictures.size",
-            plan.size as f64,
-            (1..=SIDE).contains(&plan.size),
-            &format!("is out of range; give 1 to {SIDE}"),
-        )?;
-        self.mixed(&plan)?;
-        let channels = plan.channels;
-        self.check(
-            "pictures.channels",
-            channels as f64,
-            [1, 3].contains(&channels),
-            "is neither 1, for gray, nor 3, for color",
-        )?;
-        picture::recipes(&plan).map_err(|message| self.refused("pictures", format!("`[pictures]`: {message}")))?;
-        Ok(Some(plan))
-    }
-
-    /// Of a mixture of pictures no text is true.
-    fn mixed(&self, plan: &PicturesPlan) -> Result<(), TrainerError> {
-        let mixed = [("mixup", plan.mixup), ("cutmix", plan.cutmix)].into_iter().find(|(_, alpha)| alpha.is_some());
-        match (mixed, self.kind()) {
-            (Some((key, Some(alpha))), Some(_)) => {
-                let path = format!("pictures.{key}");
-                let message = format!("`{path} = {alpha}` would mix pictures that have texts of their own; remove it");
-                Err(self.refused(&path, message))
-            }
-            _ => Ok(()),
-        }
     }
 
     /// The kind of a model of pictures and text.

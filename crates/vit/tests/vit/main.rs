@@ -5,6 +5,8 @@ mod blend;
 mod foreign;
 mod parity;
 mod properties;
+mod published;
 mod sample;
+mod shown;
 mod size;
 mod targets;

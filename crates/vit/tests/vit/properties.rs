@@ -44,7 +44,7 @@ fn training(key: u64, row: usize, recompute: bool) -> Pass {
 }
 
 fn random(plan: VitPlan) -> VitPlan {
-    VitPlan { dropout: 0.3, depth: 0.4, ..plan }
+    VitPlan { dropout: 0.3, attention_dropout: 0.2, depth: 0.4, ..plan }
 }
 
 /// Each picture with its patches in another order.
@@ -97,6 +97,16 @@ proptest! {
         let plans = [plan.clone(), random(plan)];
         let [one, other] = plans.map(|plan| logits(&model(&plan), &noise(BATCH, SIZE), SIZE, &mut Pass::evaluation()));
         prop_assert_eq!(one, other);
+    }
+
+    #[test]
+    fn attention_is_dropped_by_a_share_of_its_own(plan in plans()) {
+        let losses = [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)].map(|(dropout, attention_dropout)| {
+            let model = model(&VitPlan { dropout, attention_dropout, ..plan.clone() });
+            learn(&model, &noise(BATCH, SIZE), &TARGETS, training(1, 0, false)).loss.to_bits()
+        });
+        let different: std::collections::BTreeSet<u32> = losses.into_iter().collect();
+        prop_assert_eq!(different.len(), losses.len());
     }
 
     #[test]

@@ -68,16 +68,19 @@ pub(crate) fn logits(model: &Classifier, values: &[f32], size: usize, pass: &mut
     host(model.logits(pictures(values, [size; 2], &model.device()), pass))
 }
 
-/// The mean loss over pictures of the plan's size, and its gradients by path.
+/// The mean loss over pictures, and its gradients by path.
 pub(crate) struct Learned {
     pub loss: f32,
     pub gradients: BTreeMap<String, Tensor<1>>,
 }
 
-pub(crate) fn learn(model: &Classifier, values: &[f32], targets: &[i32], mut pass: Pass) -> Learned {
-    let device = model.device();
-    let pictures = pictures(values, [SIZE; 2], &device);
-    let loss = model.loss(pictures, &classes(targets, &device), 0.0, &mut pass) / targets.len() as f64;
+pub(crate) fn learn(model: &Classifier, values: &[f32], targets: &[i32], pass: Pass) -> Learned {
+    learned(model, pictures(values, [SIZE; 2], &model.device()), targets, pass)
+}
+
+pub(crate) fn learned(model: &Classifier, pictures: Tensor<4>, targets: &[i32], mut pass: Pass) -> Learned {
+    let shown = classes(targets, &model.device());
+    let loss = model.loss(pictures, &shown, 0.0, &mut pass) / targets.len() as f64;
     let mut found: BTreeMap<String, Tensor<1>> = BTreeMap::new();
     pass.backward(&loss, |left| {
         for (path, gradient) in gradients(model, left) {

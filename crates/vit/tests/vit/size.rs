@@ -20,6 +20,9 @@ fn plans() -> Vec<VitPlan> {
     }
     plans.push(plan(json!({"layer_scale": 0.1, "depth": 0.2, "dropout": 0.1})));
     plans.push(plan(json!({"embedding_norm": true, "feed_forward": "swiglu", "size": 20})));
+    plans.push(plan(json!({"patch_bias": false, "dropout": 0.1, "attention_dropout": 0.2})));
+    plans.push(plan(json!({"patch_bias": true, "bias": false})));
+    plans.push(plan(json!({"registers": 2, "distilled": true})));
     plans.push(plan(json!({"blend": blend(), "layer_scale": 0.1})));
     plans.push(plan(json!({"blend": blend(), "bias": false})));
     plans
@@ -74,10 +77,17 @@ fn absent_keys_have_their_defaults() {
     let plan = serde_json::to_value(read.expect("the config is sound")).expect("plain data");
     let expected = json!({
         "family": "vit", "size": SIZE, "patch": 4, "layers": 2, "heads": 3, "width": 30, "hidden": 120, "dropout": 0.0,
-        "depth": 0.0, "pooling": "class", "positions": "learned", "registers": 0, "norm": "layer", "norm_epsilon": 1e-6,
-        "embedding_norm": false, "feed_forward": "gelu", "bias": true,
+        "attention_dropout": 0.0, "depth": 0.0, "pooling": "class", "positions": "learned", "registers": 0,
+        "distilled": false, "norm": "layer", "norm_epsilon": 1e-6, "embedding_norm": false, "feed_forward": "gelu",
+        "bias": true, "patch_bias": true,
     });
     assert_eq!(plan, expected);
+}
+
+#[test]
+fn what_one_key_says_another_may_take_over() {
+    let plan = plan(json!({"dropout": 0.3, "bias": false}));
+    assert_eq!((plan.attention_dropout, plan.patch_bias), (0.3, false));
 }
 
 #[test]
@@ -106,6 +116,19 @@ fn what_cannot_be_is_refused_with_a_remedy() {
         ),
         (json!({"registers": 65_537}), "`model.registers = 65537` is too many; give at most 65536"),
         (json!({"dropout": 1.0}), "`model.dropout = 1` is no share; give a number from 0 up to, but not including, 1"),
+        (
+            json!({"attention_dropout": 1.0}),
+            "`model.attention_dropout = 1` is no share; give a number from 0 up to, but not including, 1",
+        ),
+        (json!({"distilled": true}), "`model.distilled = true` needs a register to read; give `model.registers = 1`"),
+        (
+            json!({"distilled": true, "registers": 1, "pooling": "mean"}),
+            "`model.distilled = true` needs a class token beside it; give `model.pooling = \"class\"`",
+        ),
+        (
+            json!({"distilled": true, "registers": 1, "blend": [{}]}),
+            "`model.distilled = true` is for one encoder; leave `model.blend` out",
+        ),
         (json!({"depth": -0.1}), "`model.depth = -0.1` is no share; give a number from 0 up to, but not including, 1"),
         (json!({"layer_scale": 11.0}), "`model.layer_scale = 11` must lie between -10 and 10; 1e-5 to 0.1 is usual"),
         (json!({"norm_epsilon": 0.0}), "`model.norm_epsilon = 0` must be above 0 and finite; 1e-5 is usual"),

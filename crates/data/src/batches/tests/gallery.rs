@@ -2,7 +2,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use attentive_pictures::{
-    Augmentation, Color, Filter, Fit, Limits, Normalization, Pixels, Planes, Recipe, Sampling, open_on_white, png,
+    Augmentation, Before, Color, Filter, Fit, Limits, Normalization, Pixels, Planes, Recipe, Sampling, open_on_white,
+    png,
 };
 use attentive_random::Key;
 use proptest::prelude::*;
@@ -55,6 +56,28 @@ fn recipe() -> Recipe {
         Augmentation::RandAugment { operations: 2, magnitude: 9, sampling: Sampling::Nearest },
     ];
     Recipe::new(None, augmentations, Normalization::HALF, None).expect("settings in range")
+}
+
+/// Odd sizes, wider and narrower than the pictures.
+#[test]
+fn a_gallery_takes_pictures_of_every_fit() {
+    let (height, width, filter) = (7, 11, Filter::Bicubic);
+    let befores = [Before::Own, Before::Stretch { height: 5, width: 13 }, Before::Shorter(9)];
+    let fits = befores.map(|before| Fit::Center { before, height, width, filter });
+    let pictures = [noise(9, 5, 3, 1), noise(4, 13, 1, 2), noise(1, 1, 3, 3)];
+    for fit in [Fit::Stretch { height, width, filter }, Fit::Middle { shorter: 9, height, width, filter }]
+        .into_iter()
+        .chain(fits)
+    {
+        let cells = pictures.iter().map(|picture| Cell::Picture(plain(picture))).collect();
+        let look = Look { fit, ..LOOK };
+        let read = Gallery::read(rows(cells), "picture", &look, |_| Ok(()), &mut |_| ());
+        let (gallery, _) = read.expect("they are small");
+        for (item, picture) in pictures.iter().enumerate() {
+            let fitted = fit.apply(&picture.clone().into_color(Color::Rgb)).expect("it is small");
+            assert_eq!(gallery.picture(item), fitted, "{fit:?}");
+        }
+    }
 }
 
 #[test]

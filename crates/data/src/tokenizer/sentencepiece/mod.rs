@@ -28,6 +28,8 @@ const SENTINELS: u64 = 100;
 /// More would be a mistake.
 const MOST_SENTINELS: u64 = 10_000;
 const SPACE: char = '▁';
+/// Begins the names of pieces that no text holds.
+const NO_CHARACTER: char = '\u{10ffff}';
 
 /// The `tokenizer.json` of a model's file.
 pub(super) fn read(path: &Path, file: &[u8], companions: &Companions) -> Result<String, DataError> {
@@ -35,6 +37,19 @@ pub(super) fn read(path: &Path, file: &[u8], companions: &Companions) -> Result<
     let model = Model::read(file).map_err(unfit)?;
     let sentinels = sentinels(companions).min(MOST_SENTINELS);
     Ok(pipeline(&model, sentinels, companions).map_err(unfit)?.around(vocabulary(&model, sentinels)))
+}
+
+/// What cuts a text into the pieces of a model, and knows no token beside them.
+pub(super) fn cutting(path: &Path, file: &[u8]) -> Result<Value, DataError> {
+    let unfit = |reason| DataError::NotAVocabulary { path: path.to_owned(), kind: "a SentencePiece model", reason };
+    let mut model = Model::read(file).map_err(unfit)?;
+    for (number, piece) in model.pieces.iter_mut().enumerate().filter(|(_, piece)| piece.kind == PieceKind::Control) {
+        piece.text = format!("{NO_CHARACTER}{number}");
+    }
+    let added = added(&model, 0).into_iter().filter(|token| token.kind == Kind::Ordinary).collect();
+    let normalizer = sequence("normalizers", normalizers(&model).map_err(unfit)?);
+    let pipeline = Pipeline { added, normalizer, pre_tokenizer: pre_tokenizer(&model), ..Pipeline::default() };
+    Ok(serde_json::from_str(&pipeline.around(vocabulary(&model, 0))).expect("it was just written"))
 }
 
 /// T5's own config says how many; an older one says only that it is T5.

@@ -109,7 +109,7 @@ fn download_fails(folder: &Path) {
     let server = Server::start(vec![Answer::whole(&content)]);
     let remote = Remote {
         size: content.len() as u64,
-        sha256: crate::sha256(&content),
+        checksum: crate::Checksum::Sha256(crate::sha256(&content)),
         ..remote(std::slice::from_ref(&server.address))
     };
     let fetching = Fetching { cache: folder.join("cache"), mirror: None, offline: false, token: None };

@@ -192,7 +192,11 @@ fn an_address_that_is_none_is_not_repeated() {
 #[test]
 fn an_empty_file_can_be_had() {
     let server = Server::start(vec![Answer::whole(b"")]);
-    let empty = Remote { size: 0, sha256: crate::sha256(b""), ..remote(std::slice::from_ref(&server.address)) };
+    let empty = Remote {
+        size: 0,
+        checksum: Checksum::Sha256(crate::sha256(b"")),
+        ..remote(std::slice::from_ref(&server.address))
+    };
     let path = Home::new().fetch(&empty).map(|path| path.file_name().map(|name| name.to_owned()));
     assert_eq!(path.expect("the server gives it"), Some("opening.txt".into()));
 }

@@ -23,7 +23,7 @@ pub(super) fn packed() -> Vec<u8> {
 pub(super) fn archive() -> Remote {
     let packed = packed();
     let (size, sha256) = (packed.len() as u64, crate::sha256(&packed));
-    Remote { file: "novels.tar.gz".to_owned(), size, sha256, ..remote(&[]) }
+    Remote { file: "novels.tar.gz".to_owned(), size, checksum: Checksum::Sha256(sha256), ..remote(&[]) }
 }
 
 pub(super) fn expect_files(folder: &Path, files: &[(&str, &str)]) {
@@ -89,7 +89,7 @@ fn what_is_no_archive_is_an_error_of_its_own() {
 #[test]
 fn a_checksum_that_is_a_path_leads_nowhere() {
     let home = Home::offline().with_mirror("novels.tar.gz", &packed());
-    let hostile = Remote { sha256: "../../../evil".to_owned(), ..archive() };
+    let hostile = Remote { checksum: Checksum::Sha256("../../../evil".to_owned()), ..archive() };
     let error = unpack(&home, &hostile, &Members::All).expect_err("it is no checksum");
     assert!(matches!(error, FetchError::Checksum { .. }), "{error}");
 }

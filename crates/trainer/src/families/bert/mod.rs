@@ -3,7 +3,9 @@
 
 mod material;
 
-use attentive_attention::{Fault, Initial, Pass};
+use std::collections::BTreeMap;
+
+use attentive_attention::{Fault, Parameter, Pass};
 use attentive_bert::{Bert as Model, BertConfig, BertPlan, Head, Pooling as Pooled, Targets, cost};
 use attentive_data::{Card, Cell, Epochs, Labels, Place, Role as TokenRole, Row, Rows, Task as DataTask, Tokenizer};
 use attentive_engine::{
@@ -15,10 +17,12 @@ use burn::tensor::Device;
 use super::{
     Classes, Ground, Item, Pooling, Ranked, Run, Trained, Verdict,
     candidates::{Judged, host, probabilities, ranked, same_classes, unfit},
+    shapes, whole,
 };
 use crate::{
     Event, Prediction, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, Fold, Measure, On},
+    foreign::begun,
     material::{Facts, Material},
     predict::{Speed, predict},
 };
@@ -90,12 +94,11 @@ impl Bert {
     }
 
     fn fresh(&self, device: &Device) -> Model {
-        let training = &self.plan.fit.training;
-        Model::new(&self.model, &Initial::new(training.seed, device).with_precision(training.precision))
+        Model::new(&self.model, &self.plan.initial(device))
     }
 
     fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        Ok(trained.checkpoints.open(trained.which, self.fresh(trained.device))?)
+        trained.open(self.fresh(trained.device), &self.plan)
     }
 
     fn splits(&self) -> &Splits {
@@ -134,6 +137,21 @@ impl Bert {
             told(Event::Fit(FitEvent::Evaluating { done: done + 1, total: Some(total) }));
         }
         Ok(judged.measures())
+    }
+
+    /// How the cosines between the vectors of two texts go with what was said of their likeness.
+    fn likeness(&self, trained: &Trained<'_>, rows: Rows) -> Result<Vec<Measure>, TrainerError> {
+        let (mut items, mut scores) = (Vec::new(), Vec::new());
+        for row in rows {
+            let row = row?;
+            items.extend([Item::Text(row.text("text")?.to_owned()), Item::Text(row.text("second")?.to_owned())]);
+            scores.push(row.number("score")?);
+        }
+        let vectors = self.embed(trained, &items, None)?;
+        let cosine = |pair: &[Vec<f32>]| pair[0].iter().zip(&pair[1]).map(|(one, other)| f64::from(one * other)).sum();
+        let pairs: Vec<[f64; 2]> =
+            vectors.chunks_exact(2).map(cosine).zip(scores).map(|(told, right)| [told, right]).collect();
+        Ok(vec![Measure::new("pearson", Fold::Pearson, pairs.clone()), Measure::new("spearman", Fold::Spearman, pairs)])
     }
 
     fn names(&self) -> &[String] {
@@ -199,6 +217,14 @@ impl Run for Bert {
         "an encoder of texts"
     }
 
+    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        shapes(&self.fresh(&Device::default()))
+    }
+
+    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.plan))
+    }
+
     fn next(&self) -> &'static str {
         match self.model.head {
             Head::Masked => "fill-mask {} \"Once upon a [MASK].\"",
@@ -226,6 +252,11 @@ impl Run for Bert {
     ) -> Result<Evaluation, TrainerError> {
         let Asked { card, split } = on.asked()?;
         let named = on.named(split);
+        if (card.task, self.model.head) == (DataTask::Regression, Head::Masked) {
+            let rows = crate::text::rows(&card, split, told)?.take(on.limit.unwrap_or(usize::MAX));
+            let measures = self.likeness(trained, Box::new(rows))?;
+            return Ok(Evaluation { on: named, step: 0, language: None, measures });
+        }
         let (model, step) = self.trained(trained)?;
         let measures = match (card.task, self.model.head) {
             (DataTask::LanguageModelling, Head::Masked) => self.gaps(&model, &card, split, told)?,
@@ -290,7 +321,7 @@ impl Run for Bert {
             Some(Pooling::Class) => Pooled::Class,
             None => self.model.pooling,
         };
-        let (model, _) = self.trained(trained)?;
+        let (model, _) = trained.open_base(self.fresh(trained.device), &self.plan)?;
         let examples: Vec<Example> = items.iter().map(|item| self.read(item)).collect::<Result<_, _>>()?;
         let mut vectors = Vec::new();
         for chunk in examples.chunks(EVALUATION_ROWS) {
@@ -353,7 +384,7 @@ impl Task for Bert {
     type Batch = Batch;
 
     fn model(&self, device: &Device) -> Result<Model, TaskError> {
-        Ok(self.fresh(device))
+        Ok(begun(self.fresh(device), &self.plan)?)
     }
 
     fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {

@@ -4,9 +4,9 @@ mod answers;
 mod chat;
 mod material;
 
-use std::{sync::atomic::AtomicBool, time::Instant};
+use std::{collections::BTreeMap, sync::atomic::AtomicBool, time::Instant};
 
-use attentive_attention::{Initial, Pass};
+use attentive_attention::{Parameter, Pass};
 use attentive_data::{Batch, ChatTemplate, IGNORED, Order, Task as DataTask, Tokenizer, Turn, Windows};
 use attentive_engine::{
     At, Check, Event as FitEvent, Item, Judged, Loss, Outcome, Role, Sampling, Split, Start, Task, TaskError, judge,
@@ -17,10 +17,11 @@ use attentive_metrics::Language;
 use attentive_random::Key;
 use burn::tensor::{Device, Int, Tensor};
 
-use super::{Chat, Chatting, Generated, Ground, Run, Trained, Wanted, reader::Reader, reader::tensor};
+use super::{Chat, Chatting, Generated, Ground, Run, Trained, Wanted, reader::Reader, reader::tensor, shapes, whole};
 use crate::{
     Event, Prediction, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, Fold, Measure, On},
+    foreign::begun,
     material::Material,
     predict::{Speed, predict},
 };
@@ -73,12 +74,11 @@ impl Gpt {
     }
 
     fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        Ok(trained.checkpoints.open(trained.which, self.fresh(trained.device))?)
+        trained.open(self.fresh(trained.device), &self.plan)
     }
 
     fn fresh(&self, device: &Device) -> Model {
-        let training = &self.plan.fit.training;
-        Model::new(&self.model, &Initial::new(training.seed, device).with_precision(training.precision))
+        Model::new(&self.model, &self.plan.initial(device))
     }
 
     fn prompt(&self, wanted: Option<&str>) -> Result<Vec<u32>, TrainerError> {
@@ -133,6 +133,14 @@ impl Gpt {
 impl Run for Gpt {
     fn kind(&self) -> &'static str {
         "a language model"
+    }
+
+    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        shapes(&self.fresh(&Device::default()))
+    }
+
+    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.plan))
     }
 
     fn next(&self) -> &'static str {
@@ -237,7 +245,7 @@ impl Task for Gpt {
     type Batch = Batch;
 
     fn model(&self, device: &Device) -> Result<Model, TaskError> {
-        Ok(self.fresh(device))
+        Ok(begun(self.fresh(device), &self.plan)?)
     }
 
     fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {

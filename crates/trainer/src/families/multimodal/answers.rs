@@ -1,7 +1,9 @@
 //! Texts about pictures: a batch is pictures with the beginning of a text each, a question or nothing, and how it goes on; the loss is
 //! cross-entropy of that alone; the result answers and writes captions.
 
-use attentive_attention::Pass;
+use std::collections::BTreeMap;
+
+use attentive_attention::{Parameter, Pass};
 use attentive_data::{DataError, IGNORED, Padded, Row, Task as DataTask, padded, padded_targets};
 use attentive_engine::{
     At, Check, Event as FitEvent, Item as Judgment, Loss, Outcome, Role, Start, Task, TaskError, preflight,
@@ -14,6 +16,7 @@ use super::{
         Asking, Ground, Run, Trained,
         candidates::{host, unfit},
         reader::tensor,
+        shapes, whole,
     },
     ajar::Ajar,
     basis::{Basis, EVALUATION_ROWS, PREFLIGHT_ROWS, Shown, Splits},
@@ -25,6 +28,7 @@ use super::{
 use crate::{
     Event, Prediction, TrainerError,
     evaluation::{Asked, Evaluation, On},
+    foreign::begun,
     material::Material,
     predict::{Speed, predict},
 };
@@ -102,7 +106,7 @@ impl Answers {
     }
 
     fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        Ok(trained.checkpoints.open(trained.which, self.fresh(trained.device))?)
+        trained.open(self.fresh(trained.device), &self.basis.plan)
     }
 
     /// What the model writes behind beginnings of one length.
@@ -147,6 +151,14 @@ impl Answers {
 impl Run for Answers {
     fn kind(&self) -> &'static str {
         "a model that writes about pictures"
+    }
+
+    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        shapes(&self.fresh(&Device::default()))
+    }
+
+    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.basis.plan))
     }
 
     fn next(&self) -> &'static str {
@@ -199,7 +211,7 @@ impl Task for Answers {
     type Batch = Batch;
 
     fn model(&self, device: &Device) -> Result<Model, TaskError> {
-        Ok(self.fresh(device))
+        Ok(begun(self.fresh(device), &self.basis.plan)?)
     }
 
     fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {

@@ -180,8 +180,7 @@ impl Basis {
 
     /// Draws of fresh weights.
     pub(super) fn initial(&self, device: &Device) -> Initial {
-        let training = &self.plan.fit.training;
-        Initial::new(training.seed, device).with_precision(training.precision)
+        self.plan.initial(device)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Pictures and texts that belong together: a batch is pairs, all at once; the loss asks which belongs to which; the result finds
 //! either by the other, and tells classes apart that are told in words.
 
-use attentive_attention::Pass;
+use std::collections::BTreeMap;
+
+use attentive_attention::{Parameter, Pass};
 use attentive_data::{DataError, Padded, Row, Rows, Task as DataTask, padded};
 use attentive_engine::{
     At, Check, Event as FitEvent, Item as Judgment, Loss, Outcome, Role, Start, Task, TaskError, preflight,
@@ -13,6 +15,7 @@ use super::{
     super::{
         Classes, Ground, Item, Pooling, Run, Trained, Verdict,
         candidates::{host, probabilities, ranked, unfit},
+        shapes, whole,
     },
     basis::{Basis, PREFLIGHT_ROWS, Splits},
     captions,
@@ -21,6 +24,7 @@ use super::{
 use crate::{
     Event, Prediction, TrainerError,
     evaluation::{Asked, Evaluation, On},
+    foreign::begun,
     material::Material,
     predict::{Speed, predict},
 };
@@ -62,7 +66,7 @@ impl Contrastive {
     }
 
     fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        Ok(trained.checkpoints.open(trained.which, self.fresh(trained.device))?)
+        trained.open(self.fresh(trained.device), &self.basis.plan)
     }
 
     /// `[text, shared]`
@@ -97,6 +101,14 @@ impl Contrastive {
 impl Run for Contrastive {
     fn kind(&self) -> &'static str {
         "a model that matches pictures and texts"
+    }
+
+    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        shapes(&self.fresh(&Device::default()))
+    }
+
+    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.basis.plan))
     }
 
     fn next(&self) -> &'static str {
@@ -182,7 +194,7 @@ impl Task for Contrastive {
     type Batch = Batch;
 
     fn model(&self, device: &Device) -> Result<Model, TaskError> {
-        Ok(self.fresh(device))
+        Ok(begun(self.fresh(device), &self.basis.plan)?)
     }
 
     fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {

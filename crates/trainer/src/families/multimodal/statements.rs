@@ -1,7 +1,9 @@
 //! Statements about pictures: a batch is pictures with a sentence each; the loss is cross-entropy of whether it holds; the result says
 //! so of any.
 
-use attentive_attention::Pass;
+use std::collections::BTreeMap;
+
+use attentive_attention::{Parameter, Pass};
 use attentive_data::{DataError, Padded, Row, Task as DataTask, padded};
 use attentive_engine::{
     At, Check, Event as FitEvent, Item as Judgment, Loss, Outcome, Role, Start, Task, TaskError, preflight,
@@ -13,6 +15,7 @@ use super::{
     super::{
         Asking, Ground, Run, Trained,
         candidates::{Judged, host, probabilities, ranked, same_classes, unfit},
+        shapes, whole,
     },
     basis::{Basis, EVALUATION_ROWS, PREFLIGHT_ROWS, Shown, Splits},
     usual,
@@ -20,6 +23,7 @@ use super::{
 use crate::{
     Event, Prediction, TrainerError,
     evaluation::{Asked, Evaluation, Measure, On},
+    foreign::begun,
     material::Material,
     predict::{Speed, predict},
 };
@@ -88,7 +92,7 @@ impl Statements {
     }
 
     fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        Ok(trained.checkpoints.open(trained.which, self.fresh(trained.device))?)
+        trained.open(self.fresh(trained.device), &self.basis.plan)
     }
 
     /// `[picture, class]`
@@ -139,6 +143,14 @@ impl Statements {
 impl Run for Statements {
     fn kind(&self) -> &'static str {
         "a model that judges statements about pictures"
+    }
+
+    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        shapes(&self.fresh(&Device::default()))
+    }
+
+    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.basis.plan))
     }
 
     fn next(&self) -> &'static str {
@@ -193,7 +205,7 @@ impl Task for Statements {
     type Batch = Batch;
 
     fn model(&self, device: &Device) -> Result<Model, TaskError> {
-        Ok(self.fresh(device))
+        Ok(begun(self.fresh(device), &self.basis.plan)?)
     }
 
     fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use attentive_attention::{Cache, Memory, Pass};
-use attentive_engine::{Found, Hypothesis, Search, Stopping};
+use attentive_engine::{Found, Hypothesis, Search};
 use attentive_multimodal::Answers as Model;
 use burn::tensor::Tensor;
 
@@ -30,16 +30,8 @@ impl Writing {
         let length = beginnings.first().map_or(0, Vec::len);
         let memory = model.memory(pictures, &mut Pass::evaluation());
         let mut writer = Writer { model, memory, cache: Some(model.cache(self.context)) };
-        let search = Search {
-            beams: 1,
-            length_penalty: 1.0,
-            stopping: Stopping::Hopeless,
-            // The last id is not read anymore.
-            most: self.context + 1 - length.min(self.context),
-            best: 1,
-            end: Some(self.end),
-            no_repeat: None,
-        };
+        // The last id is not read anymore.
+        let search = Search::greedy(self.context + 1 - length.min(self.context), Some(self.end));
         let found = search.run(beginnings, |rows| writer.logits(rows));
         found.into_iter().map(|found| self.text(found)).collect()
     }

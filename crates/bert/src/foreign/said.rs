@@ -1,0 +1,83 @@
+//! What a config of transformers says of our models.
+
+use attentive_hub::Unfit;
+use serde_json::{Map, Value, json};
+
+use super::format::Format;
+use crate::{BertPlan, Head};
+
+/// The `config.json` of this plan, or why transformers has no such model. `labels` are names of classes or tags; those without one are
+/// numbered as transformers does.
+///
+/// Says all that an evaluation knows. Of training, it says dropout, as near as the format can: DistilBERT's heads of tags have no
+/// `head_dropout` of their own, and `pooler_dropout` is RoBERTa's alone. The tokenizer's ids are left to whoever has it; but
+/// `pad_token_id` of a RoBERTa, which says where positions begin, must be the tokenizer's.
+pub fn said(plan: &BertPlan, labels: &[String]) -> Result<Map<String, Value>, Unfit> {
+    let format = Format::of(plan)?;
+    let keys = format.keys();
+    let common = [
+        ("architectures", json!([class(format, plan.head)])),
+        ("model_type", json!(format.kind())),
+        ("vocab_size", json!(plan.vocabulary)),
+        ("max_position_embeddings", json!(plan.position_offset + plan.context)),
+        ("tie_word_embeddings", json!(plan.tied)),
+        ("initializer_range", json!(0.02)),
+        (keys.layers.0, json!(plan.layers)),
+        (keys.heads.0, json!(plan.heads)),
+        (keys.width.0, json!(plan.width)),
+        (keys.hidden.0, json!(plan.hidden)),
+        (keys.activation, json!(plan.feed_forward.known())),
+        (keys.dropout, json!(plan.dropout)),
+        (keys.attention_dropout, json!(plan.attention_dropout)),
+        (keys.head_dropout, json!(plan.head_dropout)),
+    ];
+    let all = common.into_iter().chain(own(format, plan)).chain(asked(plan.head, labels));
+    Ok(all.map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
+fn class(format: Format, head: Head) -> String {
+    let family = match format {
+        Format::Bert => "Bert",
+        Format::Roberta => "Roberta",
+        Format::DistilBert => "DistilBert",
+    };
+    let task = match head {
+        Head::Masked => "ForMaskedLM",
+        Head::Classes(_) | Head::Number => "ForSequenceClassification",
+        Head::Tags(_) => "ForTokenClassification",
+    };
+    format!("{family}{task}")
+}
+
+/// What only some formats have.
+fn own(format: Format, plan: &BertPlan) -> Vec<(&'static str, Value)> {
+    let mut own = match format {
+        Format::DistilBert => vec![("sinusoidal_pos_embds", json!(false))],
+        Format::Bert | Format::Roberta => {
+            vec![("type_vocab_size", json!(plan.kinds)), ("layer_norm_eps", json!(plan.norm_epsilon))]
+        }
+    };
+    if format == Format::Roberta {
+        own.push(("pad_token_id", json!(plan.position_offset - 1)));
+    }
+    own
+}
+
+/// What the head tells apart.
+fn asked(head: Head, labels: &[String]) -> Vec<(&'static str, Value)> {
+    match head {
+        Head::Masked => Vec::new(),
+        Head::Tags(tags) => names(tags, labels),
+        Head::Classes(classes) => {
+            [names(classes, labels), vec![("problem_type", json!("single_label_classification"))]].concat()
+        }
+        Head::Number => [names(1, labels), vec![("problem_type", json!("regression"))]].concat(),
+    }
+}
+
+fn names(count: usize, labels: &[String]) -> Vec<(&'static str, Value)> {
+    let name = |index: usize| labels.get(index).cloned().unwrap_or_else(|| format!("LABEL_{index}"));
+    let names: Map<String, Value> = (0..count).map(|index| (index.to_string(), json!(name(index)))).collect();
+    let indices: Map<String, Value> = (0..count).map(|index| (name(index), json!(index))).collect();
+    vec![("id2label", Value::Object(names)), ("label2id", Value::Object(indices))]
+}

@@ -1,0 +1,251 @@
+//! Model folders of transformers through the program: used as they are, fine-tuned, written again.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use serde_json::{Map, Value, json};
+
+use crate::bench::{Bench, Said};
+
+/// Golden models of the family crates, whose folders these tests put together.
+const GPT2: &str = "../gpt/tests/golden/gpt2-gelu";
+const MASKED: &str = "../bert/tests/golden/bert-masked";
+const CLASSIFY: &str = "../bert/tests/golden/bert-classify";
+
+/// A tensor of a file: its type, its shape and its bytes.
+type Tensor = (String, Vec<u64>, Vec<u8>);
+
+/// The tensors of a safetensors file.
+fn tensors(path: &Path) -> BTreeMap<String, Tensor> {
+    let bytes = fs::read(path).expect("the file can be read");
+    let length = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")) as usize;
+    let header: Map<String, Value> = serde_json::from_slice(&bytes[8..8 + length]).expect("a header");
+    let data = &bytes[8 + length..];
+    let numbers = |value: &Value| -> Vec<u64> { serde_json::from_value(value.clone()).expect("numbers") };
+    let tensor = |(name, entry): (String, Value)| {
+        let (offsets, shape) = (numbers(&entry["data_offsets"]), numbers(&entry["shape"]));
+        let bytes = data[offsets[0] as usize..offsets[1] as usize].to_vec();
+        (name, (entry["dtype"].as_str().expect("a type").to_owned(), shape, bytes))
+    };
+    header.into_iter().filter(|(name, _)| name != "__metadata__").map(tensor).collect()
+}
+
+fn written(tensors: &BTreeMap<String, Tensor>) -> Vec<u8> {
+    let (mut header, mut data) = (Map::new(), Vec::new());
+    for (name, (kind, shape, bytes)) in tensors {
+        let start = data.len();
+        data.extend(bytes);
+        header.insert(name.clone(), json!({"dtype": kind, "shape": shape, "data_offsets": [start, data.len()]}));
+    }
+    let header = serde_json::to_vec(&header).expect("JSON");
+    [&(header.len() as u64).to_le_bytes(), &header[..], &data[..]].concat()
+}
+
+/// A tokenizer of so many words: `w5` is 5.
+fn tokenizer(words: u64) -> Value {
+    let named = |id| match id {
+        0 => "[PAD]".to_owned(),
+        1 => "</s>".to_owned(),
+        id if id == words - 1 => "[MASK]".to_owned(),
+        id => format!("w{id}"),
+    };
+    let added = |id: u64| {
+        json!({"id": id, "content": named(id), "single_word": false, "lstrip": false, "rstrip": false,
+        "normalized": false, "special": true})
+    };
+    json!({
+        "version": "1.0", "added_tokens": [added(0), added(1), added(words - 1)], "normalizer": null, "decoder": null,
+        "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": null, "truncation": null, "padding": null,
+        "model": {"type": "WordLevel", "unk_token": "w2", "vocab": (0..words).map(|id| (named(id), id.into())).collect::<Map<_, Value>>()}
+    })
+}
+
+/// The folder `model` that transformers writes of a golden model.
+fn folder(golden: &str) -> Bench {
+    let (bench, golden) = (Bench::new(), Path::new(env!("CARGO_MANIFEST_DIR")).join(golden));
+    let said: Value =
+        serde_json::from_slice(&fs::read(golden.with_extension("json")).expect("a golden file")).expect("JSON");
+    let (mut config, class) = (said["config"].clone(), &said["class"]);
+    if class.is_string() {
+        config["architectures"] = json!([class]);
+    }
+    let all = tensors(&golden.with_extension("safetensors"));
+    let weights = all.into_iter().filter_map(|(name, tensor)| Some((name.strip_prefix("weight/")?.to_owned(), tensor)));
+    fs::create_dir(bench.path("model")).expect("a folder");
+    bench.write("model/config.json", config.to_string().as_bytes());
+    bench.write("model/model.safetensors", &written(&weights.collect()));
+    bench.write(
+        "model/tokenizer.json",
+        tokenizer(config["vocab_size"].as_u64().expect("a number")).to_string().as_bytes(),
+    );
+    bench
+}
+
+fn well(said: Said) -> String {
+    assert_eq!(said.code, 0, "{}", said.err);
+    said.out
+}
+
+/// A config that goes on with the folder.
+fn tuning(bench: &Bench, more: &str) -> Said {
+    let rows: String = (0..40).map(|row| format!("w{} w{} w{}\t{}\n", row % 7 + 3, row % 5 + 4, 9, row % 2)).collect();
+    bench.write("rows.tsv", format!("text\tlabel\n{rows}").as_bytes());
+    let texts: String =
+        (0..400).map(|row| format!("w{} w{} w{} w{}\n", row % 7 + 3, row % 5 + 4, 9, row % 3 + 5)).collect();
+    bench.write("texts.txt", texts.as_bytes());
+    bench.write(
+        "tune.toml",
+        format!(
+            "[initialize]\nfrom = \"model\"\n{more}\n[training]\nsteps = 3\nbatch = 4\n[evaluation]\nbatches = 1\n"
+        )
+        .as_bytes(),
+    );
+    bench.run(&["train", "tune.toml", "--run", "run"])
+}
+
+const TEXTS: &str = "[data]\nfiles = [\"texts.txt\"]\n[sample]\ntokens = 0";
+const ROWS: &str = "[data]\nfiles = [\"rows.tsv\"]\nformat = \"tsv\"\ncolumns = { text = \"text\", label = \"label\" }";
+
+#[test]
+fn a_folder_is_used_and_written_as_it_was() {
+    let bench = folder(GPT2);
+    let text = well(bench.run(&["generate", "model", "--prompt", "w5 w6", "--tokens", "4", "--temperature", "0"]));
+    assert!(text.starts_with("w5 w6"), "{text}");
+    well(bench.run(&["export", "model", "--to", "copy"]));
+    let [model, copy] = ["model", "copy"].map(|folder| bench.path(folder).join("model.safetensors"));
+    assert_eq!(tensors(&model), tensors(&copy));
+    assert_eq!(
+        well(bench.run(&["generate", "copy", "--prompt", "w5 w6", "--tokens", "4", "--temperature", "0"])),
+        text
+    );
+    let twice = bench.run(&["export", "model", "--to", "copy"]);
+    assert!(twice.code == 2 && twice.err.contains("is there already"), "{}", twice.err);
+}
+
+#[test]
+fn numbers_are_written_as_short_as_asked() {
+    let bench = folder(GPT2);
+    for (kind, name) in [("f16", "F16"), ("bf16", "BF16")] {
+        well(bench.run(&["export", "model", "--to", kind, "--dtype", kind]));
+        let written = tensors(&bench.path(kind).join("model.safetensors"));
+        assert!(written.values().all(|(found, ..)| found == name), "{kind}");
+        well(bench.run(&["generate", kind, "--tokens", "2"]));
+        let config: Value =
+            serde_json::from_slice(&fs::read(bench.path(kind).join("config.json")).expect("it is there"))
+                .expect("JSON");
+        assert_eq!(config["dtype"], if kind == "f16" { "float16" } else { "bfloat16" });
+    }
+}
+
+#[test]
+fn training_goes_on_with_a_folder() {
+    let bench = folder(GPT2);
+    let said = tuning(&bench, TEXTS);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let loaded = said.err.lines().find(|line| line.contains("parameters loaded")).expect("it says what was loaded");
+    assert!(loaded.contains("model: 36 of 36 parameters loaded") && !loaded.contains(';'), "{loaded}");
+    well(bench.run(&["export", "run", "--to", "out"]));
+    let [before, after] = ["model", "out"].map(|folder| tensors(&bench.path(folder).join("model.safetensors")));
+    assert!(before.keys().eq(after.keys()));
+    assert!(before.iter().all(|(name, tensor)| after[name].1 == tensor.1 && after[name].2 != tensor.2));
+    assert!(fs::read_to_string(bench.path("out/README.md")).expect("a card").contains("[initialize]"));
+}
+
+#[test]
+fn a_run_goes_on_from_a_run() {
+    let bench = folder(GPT2);
+    assert_eq!(tuning(&bench, TEXTS).code, 0);
+    let again = fs::read_to_string(bench.path("tune.toml")).expect("it was written").replace("\"model\"", "\"run\"");
+    bench.write("again.toml", again.as_bytes());
+    let said = bench.run(&["train", "again.toml", "--run", "further"]);
+    assert!(said.code == 0 && said.err.contains("run: 36 of 36 parameters loaded"), "{}", said.err);
+}
+
+#[test]
+fn low_rank_paths_learn_alone_and_are_multiplied_out() {
+    let bench = folder(GPT2);
+    let said = tuning(&bench, &format!("{TEXTS}\n[adapter]\nrank = 2\ntargets = [\"query\", \"feed_forward.up\"]"));
+    assert_eq!(said.code, 0, "{}", said.err);
+    well(bench.run(&["export", "run", "--to", "out"]));
+    let [before, after] = ["model", "out"].map(|folder| tensors(&bench.path(folder).join("model.safetensors")));
+    assert!(before.keys().eq(after.keys()));
+    let changed: Vec<&str> =
+        before.iter().filter(|(name, tensor)| after[*name] != **tensor).map(|(name, _)| name.as_str()).collect();
+    let expected = ["h.0.attn.c_attn.weight", "h.0.mlp.c_fc.weight", "h.1.attn.c_attn.weight", "h.1.mlp.c_fc.weight"];
+    assert_eq!(changed, expected.map(|name| format!("transformer.{name}")));
+    well(bench.run(&["preflight", "tune.toml"]));
+}
+
+#[test]
+fn a_new_head_is_told_and_the_old_one_left() {
+    let bench = folder(MASKED);
+    assert!(well(bench.run(&["fill-mask", "model", "w5 [MASK] w7"])).contains('w'));
+    let said = tuning(&bench, ROWS);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let loaded = said.err.lines().find(|line| line.contains("parameters loaded")).expect("it says what was loaded");
+    for part in ["new: head.bias, head.pooler.bias, head.pooler.weight, head.weight", "left over: cls.predictions."] {
+        assert!(loaded.contains(part), "{loaded}");
+    }
+    well(bench.run(&["classify", "run", "w5 w6"]));
+}
+
+#[test]
+fn classes_of_a_folder_have_their_names() {
+    let bench = folder(CLASSIFY);
+    assert!(well(bench.run(&["classify", "model", "w5 w6"])).contains("LABEL_"));
+    let vectors = well(bench.run(&["embed", "model", "w5 w6"]));
+    assert!(vectors.starts_with('['), "{vectors}");
+    let unfit = bench.run(&["fill-mask", "model", "w5 [MASK]"]);
+    assert!(unfit.code == 2 && unfit.err.contains("does not fill gaps"), "{}", unfit.err);
+}
+
+#[test]
+fn parts_stay_frozen_or_learn_slower() {
+    let bench = folder(MASKED);
+    let frozen = "[tuning]\nfrozen = [\"tokens.*\", \"blocks.0.*\"]\nlayer_decay = 0.5";
+    assert_eq!(tuning(&bench, &format!("{ROWS}\n{frozen}")).code, 0);
+    well(bench.run(&["export", "run", "--to", "out"]));
+    let [before, after] = ["model", "out"].map(|folder| tensors(&bench.path(folder).join("model.safetensors")));
+    let same = |name: &str| before[name] == after[name];
+    assert!(same("bert.embeddings.word_embeddings.weight") && same("bert.encoder.layer.0.intermediate.dense.weight"));
+    assert!(!same("bert.encoder.layer.1.intermediate.dense.weight"));
+    fs::remove_dir_all(bench.path("run")).expect("it is there");
+    let unknown = tuning(&bench, &format!("{ROWS}\n[tuning]\nfrozen = [\"layers.*\"]"));
+    assert!(
+        unknown.code == 2 && unknown.err.contains("no parameter of the model is like `layers.*`"),
+        "{}",
+        unknown.err
+    );
+}
+
+#[test]
+fn what_cannot_be_loaded_is_refused_with_the_reason() {
+    let bench = folder(GPT2);
+    let config = fs::read(bench.path("model/config.json")).expect("it was written");
+    let said: Value = serde_json::from_slice(&config).expect("JSON");
+    let with = |key: &str, value: Value| {
+        let mut said = said.clone();
+        said[key] = value;
+        bench.write("model/config.json", said.to_string().as_bytes());
+    };
+    let weights = fs::read(bench.path("model/model.safetensors")).expect("it was written");
+    let fails = |part: &str| {
+        let said = bench.run(&["generate", "model", "--tokens", "1"]);
+        assert!(said.code == 2 && said.err.contains(part), "wanted {part}: {} {}", said.code, said.err);
+    };
+    with("model_type", "gpt17".into());
+    fails("`model_type` is \"gpt17\", and supported are gpt2, llama, mistral");
+    with("n_layer", 9.into());
+    fails("is missing");
+    with("n_positions", 9_000_000.into());
+    fails("they do not belong together");
+    with("n_inner", 8.into());
+    fails("where [");
+    bench.write("model/config.json", &config);
+    bench.write("model/model.safetensors", &weights[..weights.len() - 3]);
+    fails("is damaged");
+    fs::rename(bench.path("model/model.safetensors"), bench.path("model/pytorch_model.bin")).expect("it is there");
+    fails("is a pickle");
+    fs::remove_file(bench.path("model/config.json")).expect("it is there");
+    let said = tuning(&bench, TEXTS);
+    assert!(said.code == 2 && said.err.contains("neither a run nor a model folder"), "{}", said.err);
+}
