@@ -98,6 +98,12 @@ pub enum HubError {
     #[error(transparent)]
     Fetch(Box<FetchError>),
 
+    #[error(
+        "{} holds no low-rank adapter: expected adapter_config.json and adapter_model.safetensors, as PEFT's `save_pretrained` writes them",
+        .path.display()
+    )]
+    NoAdapter { path: PathBuf },
+
     #[error(transparent)]
     File(#[from] FileError),
 }

@@ -13,6 +13,8 @@ use crate::{Config, HubError, Unfit, Weights, error::tamed};
 /// Configs of known models have a few kilobytes, those with many classes some hundred; an index of the largest models has ten megabytes.
 const MOST_JSON: u64 = 32 << 20;
 
+const ADAPTER: &str = "adapter_config.json";
+
 /// A folder whose config was read; its weights are opened apart.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -23,7 +25,7 @@ pub struct Folder {
 impl Folder {
     /// Whether this looks like a model folder rather than a run.
     pub fn is_one(path: &Path) -> bool {
-        path.join("config.json").exists() || path.join("adapter_config.json").exists()
+        path.join("config.json").exists() || path.join(ADAPTER).exists()
     }
 
     pub fn open(path: &Path) -> Result<Self, HubError> {
@@ -32,6 +34,17 @@ impl Folder {
         }
         let config = config(path, "config.json")?.unwrap_or_default();
         Ok(Self { path: path.to_owned(), config })
+    }
+
+    /// What a folder with a low-rank adapter in PEFT's layout says and holds.
+    pub fn adapter(path: &Path) -> Result<(Config, Weights), HubError> {
+        let said = config(path, ADAPTER)?.ok_or_else(|| HubError::NoAdapter { path: path.to_owned() })?;
+        Ok((said, Weights::of_adapter(path)?))
+    }
+
+    /// A key of such a folder's config that cannot be followed.
+    pub fn unfit_adapter(path: &Path, source: Unfit) -> HubError {
+        HubError::Config { path: path.join(ADAPTER), source }
     }
 
     pub fn path(&self) -> &Path {
@@ -72,7 +85,7 @@ impl Folder {
 }
 
 fn absent(path: &Path) -> HubError {
-    match config(path, "adapter_config.json") {
+    match config(path, ADAPTER) {
         Ok(Some(adapter)) => {
             let base = adapter.text("base_model_name_or_path").ok().flatten().unwrap_or("?");
             let base = tamed(base, 100);

@@ -14,6 +14,8 @@ use crate::{
     numbers,
 };
 
+/// The weights of an adapter.
+pub(crate) const ADAPTER: &str = "adapter_model.safetensors";
 pub(crate) const WHOLE: &str = "model.safetensors";
 pub(crate) const INDEX: &str = "model.safetensors.index.json";
 /// Endings of files that hold weights as pickles.
@@ -29,8 +31,20 @@ pub struct Weights {
 
 impl Weights {
     pub(crate) fn open(folder: &Path) -> Result<Self, HubError> {
+        Self::of(folder, files(folder)?)
+    }
+
+    /// Those of a low-rank adapter in PEFT's layout.
+    pub(crate) fn of_adapter(folder: &Path) -> Result<Self, HubError> {
+        if !folder.join(ADAPTER).exists() {
+            return Err(HubError::NoAdapter { path: folder.to_owned() });
+        }
+        Self::of(folder, [(ADAPTER.to_owned(), Vec::new())].into())
+    }
+
+    fn of(folder: &Path, files: BTreeMap<String, Vec<String>>) -> Result<Self, HubError> {
         let mut tensors = BTreeMap::new();
-        for (file, expected) in files(folder)? {
+        for (file, expected) in files {
             let path = inside(folder, &file)?;
             let held = header::read(&path)?;
             if let Some(name) = expected.iter().find(|name| !held.contains_key(*name)) {

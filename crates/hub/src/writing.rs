@@ -5,10 +5,13 @@ use std::{collections::BTreeMap, path::Path};
 use attentive_files::{FileError, Staging};
 use serde_json::{Map, Value, json};
 
-use crate::{Foreign, header::Type, numbers};
+use crate::{
+    Foreign,
+    header::Type,
+    numbers,
+    weights::{ADAPTER, INDEX, WHOLE},
+};
 
-const WHOLE: &str = "model.safetensors";
-const INDEX: &str = "model.safetensors.index.json";
 /// Headers end where tensors may begin.
 const ALIGNED: usize = 8;
 
@@ -74,6 +77,11 @@ impl Writing {
         let total: u64 = tensors.values().map(|tensor| bytes(tensor, format)).sum();
         let index = json!({"metadata": {"total_size": total}, "weight_map": map});
         self.json(INDEX, index.as_object().expect("it was just written as one"))
+    }
+
+    /// Adds the tensors of a low-rank adapter.
+    pub fn adapter(&mut self, tensors: &BTreeMap<String, Foreign>) -> Result<(), FileError> {
+        self.file(ADAPTER, &tensors.iter().collect::<Vec<_>>(), Format::F32)
     }
 
     fn file(&mut self, name: &str, shard: &[(&String, &Foreign)], format: Format) -> Result<(), FileError> {

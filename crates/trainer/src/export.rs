@@ -8,7 +8,13 @@ use serde_json::{Map, Value, json};
 
 pub use attentive_hub::Format as Type;
 
-use crate::{Opened, Trained, TrainerError, evaluation::Evaluation, families, picture, plan::ModelPlan};
+use crate::{
+    Opened, Trained, TrainerError,
+    evaluation::Evaluation,
+    families::{self, LowRank},
+    foreign, picture,
+    plan::ModelPlan,
+};
 
 /// transformers cuts files at this size, too.
 const MOST_BYTES: u64 = 5_000_000_000;
@@ -18,11 +24,21 @@ const MOST_BYTES: u64 = 5_000_000_000;
 pub struct Exporting {
     pub to: PathBuf,
     pub format: Type,
+    pub what: What,
+}
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The whole model, low-rank paths multiplied out.
+    Model,
+    /// What a run with low-rank paths has learned, beside the model that it began with.
+    Adapter,
 }
 
 /// Writes the folder, whole or not at all; how many tensors it has.
 pub fn export(opened: &Opened, trained: &Trained<'_>, exporting: &Exporting) -> Result<usize, TrainerError> {
-    let Exporting { to, format } = exporting;
+    let Exporting { to, format, what } = exporting;
     if to.exists() {
         return Err(TrainerError::Asked(format!(
             "{} is there already; name another folder, or remove it",
@@ -30,12 +46,12 @@ pub fn export(opened: &Opened, trained: &Trained<'_>, exporting: &Exporting) -> 
         )));
     }
     let plan = settled(opened);
+    if *what == What::Adapter {
+        return adapter(opened, &plan, trained, to);
+    }
     let config = config(opened, &plan, *format).map_err(|unfit| unsaid(opened, &unfit))?;
     let tensors = assembly(opened, &plan, trained)?.into_tensors();
-    let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let failed = |source| TrainerError::Folder { path: to.clone(), source };
-    std::fs::create_dir_all(parent.unwrap_or(Path::new("."))).map_err(failed)?;
-    let mut writing = Writing::new(to)?;
+    let mut writing = begun(to)?;
     writing.tensors(&tensors, *format, MOST_BYTES)?;
     if let Some(tokenizer) = &opened.tokenizer {
         writing.text("tokenizer.json", &tokenizer.to_json())?;
@@ -57,6 +73,32 @@ pub fn export(opened: &Opened, trained: &Trained<'_>, exporting: &Exporting) -> 
     writing.json("config.json", &config)?;
     writing.publish()?;
     Ok(tensors.len())
+}
+
+fn begun(to: &Path) -> Result<Writing, TrainerError> {
+    let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let failed = |source| TrainerError::Folder { path: to.to_owned(), source };
+    std::fs::create_dir_all(parent.unwrap_or(Path::new("."))).map_err(failed)?;
+    Ok(Writing::new(to)?)
+}
+
+/// Writes what learned alone.
+fn adapter(opened: &Opened, plan: &ModelPlan, trained: &Trained<'_>, to: &Path) -> Result<usize, TrainerError> {
+    let asked = |message: &str| TrainerError::Asked(format!("{} {message}", opened.folder.display()));
+    let own = opened
+        .plan
+        .adapter
+        .as_ref()
+        .ok_or_else(|| asked("has no low-rank paths; export the whole model, or train with `adapter.rank = 8`"))?;
+    let base =
+        opened.plan.initialize.as_ref().map_or_else(String::new, |initialize| initialize.from.display().to_string());
+    let tuning = opened.plan.fit.tuning.clone().unwrap_or_default();
+    let found = opened.run.weights(trained, LowRank::Apart)?;
+    let mut writing = begun(to)?;
+    let count = foreign::write(&mut writing, (plan, own), found, (&base, |path| !tuning.freezes(path)))?;
+    writing.text("README.md", &card(opened)?)?;
+    writing.publish()?;
+    Ok(count)
 }
 
 fn unsaid(opened: &Opened, unfit: &Unfit) -> TrainerError {
@@ -104,7 +146,7 @@ fn config(opened: &Opened, plan: &ModelPlan, format: Type) -> Result<Map<String,
 /// The tensors as the folder has them.
 fn assembly(opened: &Opened, plan: &ModelPlan, trained: &Trained<'_>) -> Result<Assembly, TrainerError> {
     let mut assembly = Assembly::default();
-    for (path, parameter) in opened.run.weights(trained)? {
+    for (path, parameter) in opened.run.weights(trained, LowRank::Merged)? {
         let mut values: Vec<f32> = parameter.values.into_data().try_into_vec().expect("models compute in f32");
         if let ModelPlan::Multimodal(plan) = plan {
             attentive_multimodal::foreign::settled(plan, &path, &mut values);

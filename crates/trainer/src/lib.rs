@@ -36,10 +36,10 @@ pub use config::{RunConfig, schema};
 pub use error::{Fault, TrainerError};
 pub use evaluation::{Compared, Comparison, Difference, Evaluation, Measure, On, Standing, compare};
 pub use event::Event;
-pub use export::{Exporting, Type, export};
+pub use export::{Exporting, Type, What, export};
 pub use families::{
-    Asking, Chat, Chatting, Classes, Generated, Ground, Item, Pooling, Ranked, Run, Trained, Translating, Translation,
-    Verdict, Wanted, Weights, ranked,
+    Asking, Chat, Chatting, Classes, Generated, Ground, Item, LowRank, Pooling, Ranked, Run, Trained, Translating,
+    Translation, Verdict, Wanted, Weights, ranked,
 };
 pub use means::affordable;
 pub use plan::RunPlan;

@@ -54,6 +54,9 @@ impl RunPlan {
 pub struct InitializePlan {
     /// A model folder or a run.
     pub from: PathBuf,
+    /// A low-rank adapter that is added to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<PathBuf>,
     /// The commit of the hub that it is a copy of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,

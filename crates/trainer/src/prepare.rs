@@ -106,7 +106,8 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
         affordable(&prepared)?; // the model is made, to see what its parameters are
         let shapes = prepared.run.shapes();
         if let Some(origin) = &origin {
-            let report = Beginning::new(&prepared.plan.model, origin, true)?.report(&shapes)?;
+            let adapter = prepared.plan.initialize.as_ref().and_then(|initialize| initialize.adapter.as_deref());
+            let report = Beginning::new(&prepared.plan.model, origin, true)?.with(adapter)?.report(&shapes)?;
             told(Event::Note(format!("{}: {report}", origin.path.display())));
         }
         resolver.learns(&prepared.plan, shapes.into_keys().collect())?;
@@ -122,6 +123,14 @@ fn origin(document: &mut Document, told: &mut dyn FnMut(Event)) -> Result<Option
         document.set_flag("initialize.revision", &toml::Value::from(revision).to_string(), "the hub");
     }
     origin.lay(document)?;
+    if let Some(adapter) = document.text("initialize.adapter") {
+        let path = std::path::absolute(adapter).unwrap_or_else(|_| adapter.into());
+        document.set_flag(
+            "initialize.adapter",
+            &toml::Value::from(path.display().to_string()).to_string(),
+            "initialize.adapter",
+        );
+    }
     // The plan means the same from any folder.
     let path = toml::Value::from(origin.path.display().to_string()).to_string();
     document.set_flag("initialize.from", &path, "initialize.from");

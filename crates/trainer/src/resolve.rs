@@ -217,7 +217,8 @@ impl Resolver<'_> {
     pub(crate) fn initialize(&self) -> Option<InitializePlan> {
         let written = &self.config.initialize;
         let from = written.from.as_ref()?.into();
-        Some(InitializePlan { from, revision: written.revision.clone() })
+        let adapter = written.adapter.as_ref().map(Into::into);
+        Some(InitializePlan { from, adapter, revision: written.revision.clone() })
     }
 
     fn average(&self) -> Result<Option<AveragePlan>, TrainerError> {

@@ -163,6 +163,8 @@ pub struct InitializeConfig {
     /// A model folder as transformers writes it, a run, or `org/name` on the hub: its config, its tokenizer and its weights. What `[model]` and
     /// `data.tokenizer` say goes before what the folder says; what fits no longer begins fresh, and is told.
     pub from: Option<String>,
+    /// A folder with a low-rank adapter in PEFT's layout, which is added to the model. Default: none.
+    pub adapter: Option<String>,
     /// Of a model on the hub: the branch, tag or commit. Default: `main`; the plan has the commit.
     pub revision: Option<String>,
 }

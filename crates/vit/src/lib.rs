@@ -16,4 +16,5 @@ pub use classifier::{Classifier, Fusion};
 pub use config::{EncoderConfig, EncoderPlan, Pictured, Pooling, Positions, VitConfig, VitPlan};
 pub use cost::{cost, encoder_cost};
 pub use model::Vit;
+pub use positions::resized;
 pub use targets::Targets;

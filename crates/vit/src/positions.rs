@@ -18,7 +18,7 @@ pub(crate) fn plane_waves(leading: usize, [rows, columns]: [usize; 2], width: us
 
 /// A table `[position, width]` whose rows behind the `leading` ones lie in a grid, for another grid: between the places of the old one
 /// by cubic convolution, as torch's `interpolate` does without aligned corners and without antialiasing.
-pub(crate) fn resized(table: Tensor<2>, leading: usize, from: [usize; 2], to: [usize; 2]) -> Tensor<2> {
+pub fn resized(table: Tensor<2>, leading: usize, from: [usize; 2], to: [usize; 2]) -> Tensor<2> {
     if from == to {
         return table;
     }

@@ -233,6 +233,9 @@ pub(crate) struct Export {
     /// How numbers are written.
     #[arg(long, value_enum, default_value_t = Type::F32)]
     pub(crate) dtype: Type,
+    /// Write what learned alone, in PEFT's layout: of a run with `[adapter]`.
+    #[arg(long)]
+    pub(crate) adapter: bool,
 }
 
 /// How numbers are written.

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use attentive_trainer::{Exporting, Type as Format, export};
+use attentive_trainer::{Exporting, Type as Format, What, export};
 
 use super::uses::Use;
 use crate::{
@@ -17,9 +17,14 @@ pub(crate) fn run(arguments: &Export) -> anyhow::Result<ExitCode> {
         Type::F16 => Format::F16,
         Type::Bf16 => Format::Bf16,
     };
-    let exporting = Exporting { to: arguments.to.clone(), format };
+    let what = if arguments.adapter { What::Adapter } else { What::Model };
+    let exporting = Exporting { to: arguments.to.clone(), format, what };
     let count = export(&with.opened, &with.trained(), &exporting)?;
     let to = arguments.to.display();
-    say(&format!("{count} tensors in {to}; with transformers: AutoModel.from_pretrained(\"{to}\")\n"))?;
+    let opened = match what {
+        What::Model => format!("with transformers: AutoModel.from_pretrained(\"{to}\")"),
+        What::Adapter => format!("with PEFT: PeftModel.from_pretrained(model, \"{to}\")"),
+    };
+    say(&format!("{count} tensors in {to}; {opened}\n"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use crate::bench::{Bench, Said};
 /// Golden models of the family crates, whose folders these tests put together.
 const GPT2: &str = "../gpt/tests/golden/gpt2-gelu";
 const MASKED: &str = "../bert/tests/golden/bert-masked";
+const VIT: &str = "../vit/tests/golden/vit";
 const CLASSIFY: &str = "../bert/tests/golden/bert-classify";
 
 /// A tensor of a file: its type, its shape and its bytes.
@@ -73,10 +74,8 @@ fn folder(golden: &str) -> Bench {
     fs::create_dir(bench.path("model")).expect("a folder");
     bench.write("model/config.json", config.to_string().as_bytes());
     bench.write("model/model.safetensors", &written(&weights.collect()));
-    bench.write(
-        "model/tokenizer.json",
-        tokenizer(config["vocab_size"].as_u64().expect("a number")).to_string().as_bytes(),
-    );
+    let Some(words) = config["vocab_size"].as_u64() else { return bench };
+    bench.write("model/tokenizer.json", tokenizer(words).to_string().as_bytes());
     bench
 }
 
@@ -173,6 +172,28 @@ fn low_rank_paths_learn_alone_and_are_multiplied_out() {
     let expected = ["h.0.attn.c_attn.weight", "h.0.mlp.c_fc.weight", "h.1.attn.c_attn.weight", "h.1.mlp.c_fc.weight"];
     assert_eq!(changed, expected.map(|name| format!("transformer.{name}")));
     well(bench.run(&["preflight", "tune.toml"]));
+    // Apart from its model, and added to it again.
+    well(bench.run(&["export", "run", "--to", "adapter", "--adapter"]));
+    let apart = tensors(&bench.path("adapter/adapter_model.safetensors"));
+    assert!(apart.keys().all(|name| name.contains(".lora_")) && apart.len() == 8, "{:?}", apart.keys());
+    let again = format!("{TEXTS}\n[schedule]\nwarmup = 0\nfloor = 0.0");
+    fs::rename(bench.path("run"), bench.path("first")).expect("it is there");
+    let config = fs::read_to_string(bench.path("tune.toml")).expect("it was written");
+    let config = config.split("[adapter]").next().expect("it begins somewhere");
+    bench.write(
+        "again.toml",
+        config.replace("from = \"model\"", "from = \"model\"\nadapter = \"adapter\"").replace(TEXTS, &again).as_bytes(),
+    );
+    let sets = ["--set", "training.steps=1", "--set", "training.learning_rate=1e-12"];
+    let said = bench.run(&[&["train", "again.toml", "--run", "again"], &sets[..]].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    well(bench.run(&["export", "again", "--to", "back"]));
+    let back = tensors(&bench.path("back/model.safetensors"));
+    for (name, (_, _, bytes)) in &after {
+        let number = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().expect("four bytes"));
+        let off = bytes.chunks(4).zip(back[name].2.chunks(4)).map(|(one, other)| (number(one) - number(other)).abs());
+        assert!(off.fold(0.0, f32::max) < 1e-6, "{name}");
+    }
 }
 
 #[test]
@@ -186,6 +207,17 @@ fn a_new_head_is_told_and_the_old_one_left() {
         assert!(loaded.contains(part), "{loaded}");
     }
     well(bench.run(&["classify", "run", "w5 w6"]));
+}
+
+#[test]
+fn pictures_may_have_another_size() {
+    let bench = folder(VIT);
+    let said = tuning(&bench, "[data]\nsource = \"shapes\"\nrows = 20\n[pictures]\nsize = 20");
+    assert_eq!(said.code, 0, "{}", said.err);
+    let grid = "in part: encoders.0.positions.table (from 3 x 3 patches to 5 x 5); new: head.bias, head.weight";
+    assert!(said.err.contains(grid), "{}", said.err);
+    well(bench.run(&["export", "run", "--to", "out"]));
+    assert!(fs::read_to_string(bench.path("out/preprocessor_config.json")).expect("it is there").contains("20"));
 }
 
 #[test]

@@ -115,8 +115,8 @@ pub trait Run {
     /// The shapes of all parameters, by path.
     fn shapes(&self) -> BTreeMap<String, Vec<usize>>;
 
-    /// All parameters, by path, low-rank paths multiplied out.
-    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError>;
+    /// All parameters, by path.
+    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError>;
 
     /// What to do with the result, as a command behind the program's name; `{}` stands for the run folder.
     fn next(&self) -> &'static str;
@@ -169,10 +169,20 @@ fn shapes<M: Module>(model: &M) -> BTreeMap<String, Vec<usize>> {
     parameters(model).into_iter().map(|(path, parameter)| (path, parameter.shape)).collect()
 }
 
-/// All parameters of a model, low-rank paths multiplied out.
-fn whole<M: Module>(model: &M, plan: &RunPlan) -> BTreeMap<String, Parameter> {
+/// What becomes of low-rank paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LowRank {
+    /// They stay beside their matrices.
+    Apart,
+    /// They are multiplied out and added to them.
+    Merged,
+}
+
+/// All parameters of a model.
+fn whole<M: Module>(model: &M, plan: &RunPlan, paths: LowRank) -> BTreeMap<String, Parameter> {
     let scale = plan.adapter.as_ref().map_or(1.0, AdapterPlan::scale);
-    merged(parameters(model), scale)
+    let found = parameters(model);
+    if paths == LowRank::Merged { merged(found, scale) } else { found }
 }
 
 /// A plan of the model from what was written and what the data says.

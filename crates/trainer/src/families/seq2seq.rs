@@ -19,7 +19,7 @@ use attentive_seq2seq::{Seq2Seq as Model, Seq2SeqPlan, cost};
 use burn::tensor::{Device, Int, Tensor};
 
 use super::{
-    Ground, Run, Trained, Translating, Translation,
+    Ground, LowRank, Run, Trained, Translating, Translation,
     candidates::{host, unfit},
     generation::BEAMS,
     reader::tensor,
@@ -302,8 +302,8 @@ impl Run for Seq2Seq {
         shapes(&self.fresh(&Device::default()))
     }
 
-    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.plan))
+    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.plan, paths))
     }
 
     fn next(&self) -> &'static str {

@@ -15,7 +15,7 @@ use attentive_vit::{Classifier as Model, Pictured, Targets, VitConfig, VitPlan, 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::{
-    Classes, Ground, Item, Run, Trained, Verdict,
+    Classes, Ground, Item, LowRank, Run, Trained, Verdict,
     candidates::{Judged, host, probabilities, ranked, same_classes, unfit},
     shapes, whole,
 };
@@ -212,8 +212,8 @@ impl Run for Vit {
         shapes(&self.fresh(&Device::default()))
     }
 
-    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.plan))
+    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.plan, paths))
     }
 
     fn next(&self) -> &'static str {

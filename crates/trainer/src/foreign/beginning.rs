@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    path::Path,
 };
 
 use attentive_attention::{Parameter, adapts, parameters, updated};
@@ -12,7 +13,7 @@ use burn::{
     tensor::{Tensor, TensorData},
 };
 
-use super::{Origin, origin::Tensors};
+use super::{Adapter, Origin, origin::Tensors};
 use crate::{TrainerError, plan::ModelPlan};
 
 /// What a model takes from a folder.
@@ -22,6 +23,8 @@ pub(crate) struct Beginning<'a> {
     tensors: Tensors,
     /// The folder's names by those that places give.
     names: BTreeMap<String, String>,
+    /// Changes what is read.
+    adapter: Option<Adapter>,
     /// Whether a head that the folder lacks may begin fresh.
     open: bool,
 }
@@ -33,6 +36,12 @@ enum Standing {
     /// The first so many of our so many rows, or columns, and the rest fresh.
     Rows([usize; 2]),
     Columns([usize; 2]),
+    /// Positions of patches for a grid of another side, behind so many of other tokens.
+    Grid {
+        leading: usize,
+        from: usize,
+        to: usize,
+    },
     Fresh,
 }
 
@@ -50,11 +59,19 @@ impl<'a> Beginning<'a> {
     /// `open`: parts that the folder lacks may begin fresh, which those that are used as they are may not.
     pub(crate) fn new(plan: &'a ModelPlan, origin: &'a Origin, open: bool) -> Result<Self, TrainerError> {
         let tensors = origin.tensors()?;
-        let names = match &tensors {
+        let names: BTreeMap<String, String> = match &tensors {
             Tensors::Folder(weights) => weights.names().map(|name| (plan.modern(name), name.to_owned())).collect(),
             Tensors::Run(found) => found.keys().map(|name| (name.clone(), name.clone())).collect(),
         };
-        Ok(Self { plan, origin, tensors, names, open })
+        Ok(Self { plan, origin, tensors, names, adapter: None, open })
+    }
+
+    /// With an adapter, if there is to be one.
+    pub(crate) fn with(mut self, adapter: Option<&Path>) -> Result<Self, TrainerError> {
+        self.adapter = adapter.map(Adapter::open).transpose()?;
+        let brought = self.adapter.iter().flat_map(Adapter::brought).map(|name| (name.to_owned(), name.to_owned()));
+        self.names.extend(brought.collect::<Vec<_>>());
+        Ok(self)
     }
 
     fn places(&self, path: &str) -> Vec<Place> {
@@ -71,6 +88,9 @@ impl<'a> Beginning<'a> {
     }
 
     fn shape(&self, tensor: &str) -> Option<&[usize]> {
+        if let Some(own) = self.adapter.as_ref().and_then(|adapter| adapter.shape(tensor)) {
+            return Some(own);
+        }
         let name = self.name(tensor)?;
         match &self.tensors {
             Tensors::Folder(weights) => weights.shape(name),
@@ -80,10 +100,11 @@ impl<'a> Beginning<'a> {
 
     fn read(&self, tensor: &str) -> Result<Option<Foreign>, TrainerError> {
         let Some(name) = self.name(tensor) else { return Ok(None) };
-        match &self.tensors {
-            Tensors::Folder(weights) => Ok(weights.read(name)?),
-            Tensors::Run(found) => Ok(found.get(name).cloned()),
-        }
+        let found = match &self.tensors {
+            Tensors::Folder(weights) => weights.read(name)?,
+            Tensors::Run(found) => found.get(name).cloned(),
+        };
+        self.adapter.as_ref().map_or(Ok(found.clone()), |adapter| adapter.changed(tensor, found))
     }
 
     fn standing(&self, path: &str, wanted: &[usize]) -> Result<Standing, TrainerError> {
@@ -92,7 +113,10 @@ impl<'a> Beginning<'a> {
         }
         let places = self.places(path);
         let head = path.starts_with("head");
-        if places.is_empty() || head && !self.origin.has_head_of(self.plan) && self.is_of_head(&places) {
+        let brought =
+            |place: &Place| self.adapter.as_ref().is_some_and(|adapter| adapter.shape(&place.tensor).is_some());
+        let own = self.origin.has_head_of(self.plan) || places.iter().all(brought);
+        if places.is_empty() || head && !own && self.is_of_head(&places) {
             return if self.open { Ok(Standing::Fresh) } else { Err(self.absent(path)) };
         }
         let mut standing = Standing::Whole;
@@ -126,6 +150,9 @@ impl<'a> Beginning<'a> {
             return None;
         }
         let vocabulary = self.plan.vocabulary();
+        if let (ModelPlan::Vit(plan), Some("positions.table")) = (self.plan, path.strip_prefix("encoders.0.")) {
+            return grid(&long(found), wanted, plan.side());
+        }
         match (found, wanted) {
             (&[rows, width], &[most, wide])
                 if width == wide && (path.ends_with("positions.table") || path.ends_with("tokens.table")) =>
@@ -181,6 +208,11 @@ impl<'a> Beginning<'a> {
                 }
                 flat(mixed)
             }
+            Standing::Grid { leading, from, to } => {
+                let rows = leading + from * from;
+                let table = flat(values).reshape([rows, wanted[1]]);
+                attentive_vit::resized(table, leading, [from; 2], [to; 2]).reshape([-1])
+            }
             Standing::Whole | Standing::Fresh => flat(values),
         })
     }
@@ -213,6 +245,9 @@ impl<'a> Beginning<'a> {
                 Standing::Rows([rows, all]) => report.parts.push(format!("{path} ({} rows)", of(rows, all))),
                 Standing::Columns([columns, all]) => {
                     report.parts.push(format!("{path} ({} columns)", of(columns, all)))
+                }
+                Standing::Grid { from, to, .. } => {
+                    report.parts.push(format!("{path} (from {from} x {from} patches to {to} x {to})"));
                 }
                 Standing::Fresh if !adapts(path) => report.fresh.push(path.clone()),
                 Standing::Fresh | Standing::Whole => {}
@@ -252,6 +287,14 @@ impl<'a> Beginning<'a> {
     fn unlike(&self, reason: String) -> TrainerError {
         TrainerError::Unlike { path: self.origin.path.clone(), reason }
     }
+}
+
+/// Positions of patches in another grid, behind the tokens that the table begins with.
+fn grid(found: &[usize], wanted: &[usize], to: usize) -> Option<Standing> {
+    let (&[rows, width], &[most, wide]) = (found, wanted) else { return None };
+    let leading = most.checked_sub(to * to)?;
+    let from = rows.checked_sub(leading)?.isqrt();
+    (width == wide && from > 0 && leading + from * from == rows).then_some(Standing::Grid { leading, from, to })
 }
 
 /// Why reading ended.
@@ -298,5 +341,5 @@ fn listed(paths: &[String]) -> String {
 pub(crate) fn begun<M: Module>(model: M, plan: &crate::RunPlan) -> Result<M, TrainerError> {
     let Some(initialize) = &plan.initialize else { return Ok(model) };
     let origin = Origin::open(&initialize.from)?;
-    Beginning::new(&plan.model, &origin, true)?.filled(model)
+    Beginning::new(&plan.model, &origin, true)?.with(initialize.adapter.as_deref())?.filled(model)
 }

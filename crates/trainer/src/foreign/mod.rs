@@ -1,11 +1,13 @@
 //! Model folders of other libraries and of runs, as something to begin with or to use: which family a folder is, what its config
 //! amounts to, where its tensors go.
 
+mod adapter;
 mod beginning;
 mod origin;
 
 use attentive_hub::{Config, Folder, Place, Unfit};
 
+pub(crate) use adapter::{Adapter, write};
 pub(crate) use beginning::{Beginning, begun};
 pub(crate) use origin::{Origin, is_name, opened};
 
@@ -14,6 +16,10 @@ use crate::{TrainerError, plan::ModelPlan};
 /// The table `[model]` that a folder's config amounts to.
 fn model(folder: &Folder) -> Result<toml::Table, TrainerError> {
     let (said, kind) = (folder.config(), folder.kind()?);
+    if said.raw("quantization_config").is_some() {
+        let reason = "says that weights are quantized, which is not supported; take the model as it was before";
+        return Err(folder.unfit(said.unfit("quantization_config", reason)).into());
+    }
     let is = |kinds: &[&str]| kinds.contains(&kind);
     let table = if is(attentive_gpt::foreign::KINDS) {
         table("gpt", attentive_gpt::foreign::config(said))

@@ -81,6 +81,9 @@ impl Origin {
         }
         // The data's task decides what is asked; another head than the folder's begins fresh.
         ["head", "classes"].iter().for_each(|key| drop(table.remove(*key)));
+        if family == "vit" {
+            table.remove("size"); // pictures have one, which may be another than the folder's
+        }
         let said = self.said();
         beneath(document, "model", &table, &said);
         if family != "vit" && !document.contains("data.tokenizer") {
@@ -166,7 +169,7 @@ impl Origin {
             Kind::Folder(folder) => Ok(Tensors::Folder(folder.weights()?)),
             Kind::Run(run) => {
                 let trained = Trained { weights: &run.weights, which: Which::Best, device: &Device::default() };
-                let found = run.run.weights(&trained)?;
+                let found = run.run.weights(&trained, families::LowRank::Merged)?;
                 let host =
                     |values: burn::tensor::Tensor<1>| values.into_data().try_into_vec().expect("models compute in f32");
                 let plain = |(path, parameter): (String, attentive_attention::Parameter)| {

@@ -15,7 +15,7 @@ use attentive_random::Key;
 use burn::tensor::Device;
 
 use super::{
-    Classes, Ground, Item, Pooling, Ranked, Run, Trained, Verdict,
+    Classes, Ground, Item, LowRank, Pooling, Ranked, Run, Trained, Verdict,
     candidates::{Judged, host, probabilities, ranked, same_classes, unfit},
     shapes, whole,
 };
@@ -221,8 +221,8 @@ impl Run for Bert {
         shapes(&self.fresh(&Device::default()))
     }
 
-    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.plan))
+    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.plan, paths))
     }
 
     fn next(&self) -> &'static str {

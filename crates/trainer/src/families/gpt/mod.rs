@@ -17,7 +17,9 @@ use attentive_metrics::Language;
 use attentive_random::Key;
 use burn::tensor::{Device, Int, Tensor};
 
-use super::{Chat, Chatting, Generated, Ground, Run, Trained, Wanted, reader::Reader, reader::tensor, shapes, whole};
+use super::{
+    Chat, Chatting, Generated, Ground, LowRank, Run, Trained, Wanted, reader::Reader, reader::tensor, shapes, whole,
+};
 use crate::{
     Event, Prediction, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, Fold, Measure, On},
@@ -139,8 +141,8 @@ impl Run for Gpt {
         shapes(&self.fresh(&Device::default()))
     }
 
-    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.plan))
+    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.plan, paths))
     }
 
     fn next(&self) -> &'static str {

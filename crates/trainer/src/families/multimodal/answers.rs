@@ -13,7 +13,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     super::{
-        Asking, Ground, Run, Trained,
+        Asking, Ground, LowRank, Run, Trained,
         candidates::{host, unfit},
         reader::tensor,
         shapes, whole,
@@ -157,8 +157,8 @@ impl Run for Answers {
         shapes(&self.fresh(&Device::default()))
     }
 
-    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.basis.plan))
+    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.basis.plan, paths))
     }
 
     fn next(&self) -> &'static str {

@@ -13,7 +13,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     super::{
-        Classes, Ground, Item, Pooling, Run, Trained, Verdict,
+        Classes, Ground, Item, LowRank, Pooling, Run, Trained, Verdict,
         candidates::{host, probabilities, ranked, unfit},
         shapes, whole,
     },
@@ -107,8 +107,8 @@ impl Run for Contrastive {
         shapes(&self.fresh(&Device::default()))
     }
 
-    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.basis.plan))
+    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.basis.plan, paths))
     }
 
     fn next(&self) -> &'static str {

@@ -13,7 +13,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::{
     super::{
-        Asking, Ground, Run, Trained,
+        Asking, Ground, LowRank, Run, Trained,
         candidates::{Judged, host, probabilities, ranked, same_classes, unfit},
         shapes, whole,
     },
@@ -149,8 +149,8 @@ impl Run for Statements {
         shapes(&self.fresh(&Device::default()))
     }
 
-    fn weights(&self, trained: &Trained<'_>) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.basis.plan))
+    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
+        Ok(whole(&self.trained(trained)?.0, &self.basis.plan, paths))
     }
 
     fn next(&self) -> &'static str {
