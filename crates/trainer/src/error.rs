@@ -25,7 +25,11 @@ pub enum TrainerError {
     Picture(#[from] PictureError),
     #[error(transparent)]
     Hub(#[from] HubError),
-    #[error("{} is neither a run nor a model folder: it has no plan.toml and no config.json", .path.display())]
+    #[error(
+        "{} is neither a run nor a model folder: it has no plan.toml and no config.json; name one that has, or `organization/name` of a model \
+         on the hub",
+        .path.display()
+    )]
     NoModel { path: PathBuf },
     #[error("{}: {reason}", .path.display())]
     Unlike { path: PathBuf, reason: String },

@@ -102,17 +102,28 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
     let run = families::open(&plan, tokenizer.clone(), Some(material), told)?;
     let entries = entries(&plan, &document);
     let prepared = Prepared { entries, plan, chosen, run, tokenizer, peak: OnceCell::new() };
-    if origin.is_some() || prepared.plan.adapter.is_some() || prepared.plan.fit.tuning.is_some() {
-        affordable(&prepared)?; // the model is made, to see what its parameters are
-        let shapes = prepared.run.shapes();
-        if let Some(origin) = &origin {
-            let adapter = prepared.plan.initialize.as_ref().and_then(|initialize| initialize.adapter.as_deref());
-            let report = Beginning::new(&prepared.plan.model, origin, true)?.with(adapter)?.report(&shapes)?;
-            told(Event::Note(format!("{}: {report}", origin.path.display())));
-        }
-        resolver.learns(&prepared.plan, shapes.into_keys().collect())?;
-    }
+    begins(&prepared, (origin.as_ref(), &resolver), told)?;
     Ok(prepared)
+}
+
+/// Checks against the model's own parameters what is said about them, and tells how they begin.
+fn begins(
+    prepared: &Prepared,
+    (origin, resolver): (Option<&Origin>, &Resolver<'_>),
+    told: &mut dyn FnMut(Event),
+) -> Result<(), TrainerError> {
+    let plan = &prepared.plan;
+    if origin.is_none() && plan.adapter.is_none() && plan.fit.tuning.is_none() {
+        return Ok(());
+    }
+    affordable(prepared)?; // the model is made, to see what its parameters are
+    let shapes = prepared.run.shapes();
+    if let Some(origin) = origin {
+        let adapter = plan.initialize.as_ref().and_then(|initialize| initialize.adapter.as_deref());
+        let report = Beginning::new(&plan.model, origin, true)?.with(adapter)?.report(&shapes)?;
+        told(Event::Note(format!("{}: {report}", origin.path.display())));
+    }
+    resolver.learns(plan, shapes.into_keys().collect())
 }
 
 /// The folder that the weights begin with, and what it says laid beneath what was written.

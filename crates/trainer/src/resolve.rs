@@ -168,6 +168,10 @@ impl Resolver<'_> {
         self.check("adapter.rank", rank as f64, rank <= MOST_RANK, &format!("is out of range; give 1 to {MOST_RANK}"))?;
         let alpha = self.positive("adapter.alpha", written.alpha.unwrap_or(2.0 * rank as f64))?;
         let targets = written.targets.clone().unwrap_or_else(|| ADAPTED.map(ToOwned::to_owned).to_vec());
+        if targets.is_empty() {
+            let message = "`adapter.targets` is empty; name layers, such as \"query\" and \"value\", or leave it out";
+            return Err(self.refused("adapter.targets", message));
+        }
         Ok(Some(AdapterPlan { rank, alpha, targets }))
     }
 
@@ -194,23 +198,26 @@ impl Resolver<'_> {
         Ok(Some(plan))
     }
 
-    /// Refuses patterns and layers that the model has nothing for.
+    /// Refuses layers and patterns that the model has nothing for, and that nothing learns.
     pub(crate) fn learns(&self, plan: &RunPlan, paths: Vec<String>) -> Result<(), TrainerError> {
         let some = paths.iter().take(3).map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
-        if let Some(pattern) = plan.fit.tuning.as_ref().and_then(|tuning| tuning.idle(&paths).next()) {
+        let adapted = |target: &&String| paths.iter().any(|path| path.ends_with(&format!("{target}.adapter.down")));
+        let targets = plan.adapter.as_ref().map_or(&[][..], |adapter| &adapter.targets);
+        if let Some(target) = targets.iter().find(|target| !adapted(target)) {
+            let message = format!("no layer of the model is called `{target}`; parameters are called {some} and so on");
+            return Err(self.refused("adapter.targets", message));
+        }
+        let Some(tuning) = &plan.fit.tuning else { return Ok(()) };
+        if let Some(pattern) = tuning.idle(&paths).next() {
             let message = format!("no parameter of the model is like `{pattern}`; they are called {some} and so on");
             return Err(self.refused("tuning", message));
         }
-        let Some(adapter) = &plan.adapter else { return Ok(()) };
-        let adapted = |target: &&String| paths.iter().any(|path| path.ends_with(&format!("{target}.adapter.down")));
-        match adapter.targets.iter().find(|target| !adapted(target)) {
-            Some(target) => {
-                let message =
-                    format!("no layer of the model is called `{target}`; parameters are called {some} and so on");
-                Err(self.refused("adapter.targets", message))
-            }
-            None => Ok(()),
+        if paths.iter().all(|path| tuning.freezes(path)) {
+            let message = "all parameters are frozen, so that nothing learns; take a pattern out of `tuning.frozen`, or name exceptions in \
+                           `tuning.learning`";
+            return Err(self.refused("tuning.frozen", message));
         }
+        Ok(())
     }
 
     /// Where the weights come from, as it was written or as a plan has it.

@@ -230,6 +230,43 @@ fn classes_of_a_folder_have_their_names() {
     assert!(unfit.code == 2 && unfit.err.contains("does not fill gaps"), "{}", unfit.err);
 }
 
+/// Vectors are made as the folder says, heads as transformers has them, so that what was tuned can be written.
+#[test]
+fn a_folder_of_sentences_has_a_way_to_make_vectors() {
+    let bench = folder(MASKED);
+    fs::create_dir(bench.path("model/1_Pooling")).expect("a folder");
+    let says = |mode: &str| {
+        let mut said = json!({"pooling_mode_mean_tokens": false}); // which is true where nothing is said
+        said[mode] = true.into();
+        bench.write("model/1_Pooling/config.json", said.to_string().as_bytes());
+    };
+    for (mode, name) in [("pooling_mode_mean_tokens", "mean"), ("pooling_mode_cls_token", "class")] {
+        says(mode);
+        let [said, asked] = [vec![], vec!["--pooling", name]]
+            .map(|more| well(bench.run(&[&["embed", "model", "w5 w6 w7"], &more[..]].concat())));
+        assert_eq!(said, asked, "{name}");
+    }
+    says("pooling_mode_max_tokens");
+    let unfit = bench.run(&["embed", "model", "w5"]);
+    assert!(unfit.code == 2 && unfit.err.contains("1_Pooling/config.json"), "{}", unfit.err);
+    says("pooling_mode_mean_tokens");
+    assert_eq!(tuning(&bench, ROWS).code, 0);
+    well(bench.run(&["export", "run", "--to", "out"]));
+}
+
+#[test]
+fn what_cannot_learn_is_refused() {
+    let bench = folder(MASKED);
+    for (more, part) in [
+        ("[tuning]\nfrozen = [\"*\"]", "nothing learns"),
+        ("[adapter]\nrank = 2\ntargets = []", "`adapter.targets` is empty"),
+        ("[adapter]\nrank = 2\ntargets = [\"queries\"]", "no layer of the model is called `queries`"),
+    ] {
+        let said = tuning(&bench, &format!("{ROWS}\n{more}"));
+        assert!(said.code == 2 && said.err.contains(part), "{more}: {} {}", said.code, said.err);
+    }
+}
+
 #[test]
 fn parts_stay_frozen_or_learn_slower() {
     let bench = folder(MASKED);

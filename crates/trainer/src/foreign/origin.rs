@@ -40,6 +40,7 @@ const MOST_TIMES: u64 = 16;
 /// Tables beside config.json.
 const PROCESSOR: &str = "preprocessor_config.json";
 const GENERATION: &str = "generation_config.json";
+const POOLING: &str = "1_Pooling/config.json";
 /// What of a run's `[pictures]` a model that begins with it must see alike.
 const SEEN: [&str; 9] = ["size", "channels", "fit", "shorter", "stretched", "filter", "normalize", "mean", "deviation"];
 
@@ -114,15 +115,7 @@ impl Origin {
 
     fn model(&self) -> Result<toml::Table, TrainerError> {
         match &self.kind {
-            Kind::Folder(folder) => {
-                let mut table = model(folder)?;
-                if let Some(pooling) = folder.table("1_Pooling/config.json")? {
-                    let pooling = attentive_bert::foreign::pooling(&pooling).map_err(|unfit| folder.unfit(unfit))?;
-                    let named = pooling.and_then(|pooling| toml::Value::try_from(pooling).ok());
-                    table.extend(named.map(|pooling| ("pooling".to_owned(), pooling)));
-                }
-                Ok(table)
-            }
+            Kind::Folder(folder) => model(folder),
             Kind::Run(run) => Ok(toml::Table::try_from(&run.plan.model).expect("a plan is plain data")),
         }
     }
@@ -212,6 +205,15 @@ fn beneath(document: &mut Document, path: &str, table: &toml::Table, said: &str)
     }
 }
 
+/// How a folder of sentence-transformers makes one vector of a text. It speaks of vectors, not of heads: these read a text as transformers'
+/// do, unless a config says otherwise.
+fn pooling(folder: &Folder) -> Result<toml::Table, TrainerError> {
+    let Some(said) = folder.table(POOLING)? else { return Ok(toml::Table::new()) };
+    let pooling = attentive_bert::foreign::pooling(&said).map_err(|unfit| folder.unfit_in(POOLING, unfit))?;
+    let named = pooling.and_then(|pooling| toml::Value::try_from(pooling).ok());
+    Ok(named.map(|pooling| ("pooling".to_owned(), pooling)).into_iter().collect())
+}
+
 /// Refuses a config that describes far more than the files hold, before memory is asked for.
 fn plausible(run: &dyn families::Run, folder: &Folder) -> Result<(), TrainerError> {
     let described = run.predict(Speed { device: "flex", peak: 1.0 }).parameters;
@@ -231,6 +233,7 @@ pub(crate) fn opened(path: &Path) -> Result<Opened, TrainerError> {
     let origin = Origin { path: path.to_owned(), kind: Kind::Folder(folder.clone()) };
     let (mut document, said) = (Document::empty(), origin.said());
     document.set_flag("training.steps", "1", &said);
+    beneath(&mut document, "model", &pooling(&folder)?, &said);
     beneath(&mut document, "model", &origin.model()?, &said);
     let family = document.text("model.family").unwrap_or_default().to_owned();
     origin.lay_generation(&mut document, &family)?;
