@@ -4,7 +4,7 @@
 //! into a [`Text`]; a [`Tokenizer`] is built from it by a [`Recipe`] or loaded; [`tokens`] turns the text into ids
 //! once and maps them from a cache file ever after, and [`tokens_of`] does so for [`Documents`] that stay in their
 //! files; [`Windows`] cuts them into batches. What is learned row by row comes as [`Examples`] and as a [`Gallery`] of
-//! pictures, in the order of [`Epochs`] or of [`Pairs`]; [`padded`] makes a table of rows, and [`Masking`] hides tokens to
+//! pictures, in the order of [`Epochs`], or by length in that of [`Alike`] or [`Pairs`]; [`padded`] makes a table of rows, and [`Masking`] hides tokens to
 //! be guessed. Batches are pure functions of (key, row number), so a run may stop anywhere and go on with the same rows. What
 //! takes time reports through [`Told`]; nothing here prints, and nothing here holds a tensor.
 
@@ -34,7 +34,7 @@ mod told;
 mod windows;
 
 pub use batches::{
-    Epochs, Gallery, Limit, Look, Masked, Masking, Padded, Pairs, padded, padded_targets, pixels, stacked,
+    Alike, Epochs, Gallery, Limit, Look, Masked, Masking, Padded, Pairs, padded, padded_targets, pixels, stacked,
 };
 pub use card::{Card, CardSource, CardSplit, FileKind, Listed, Packed, Reference, Task};
 pub use chat::{ChatTemplate, Turn};

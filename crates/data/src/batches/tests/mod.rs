@@ -1,3 +1,4 @@
+mod alike;
 mod epochs;
 mod gallery;
 mod masks;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use attentive_bert::{BertPlan, Head, Sentences, Targets};
 use attentive_data::{
-    Encoded, Epochs, Examples, IGNORED, Labels, Masked, Masking, Order, Padded, Role, Rows, Tokenizer, Tokens, Windows,
-    padded, padded_targets,
+    Alike, DataError, Encoded, Examples, IGNORED, Labels, Masked, Masking, Order, Padded, Role, Rows, Tokenizer,
+    Tokens, Windows, padded, padded_targets,
 };
-use attentive_engine::TaskError;
+use attentive_engine::At;
 use attentive_random::Key;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -234,19 +234,31 @@ impl Gaps {
 #[expect(clippy::large_enum_variant, reason = "one a run")]
 pub(super) enum Splits {
     Gaps { train: Gaps, validation: Gaps },
-    Examples { train: Vec<Example>, validation: Vec<Example>, order: Epochs },
+    Examples { train: Vec<Example>, validation: Vec<Example>, order: Alike },
 }
 
 impl Splits {
-    pub(super) fn training(&self, encoder: &Encoder<'_>, first: u64, rows: usize) -> Result<Batch, TaskError> {
-        Ok(match self {
-            Self::Gaps { train, .. } => train.training(first, rows),
+    pub(super) fn examples(
+        train: Vec<Example>,
+        validation: Vec<Example>,
+        rows: usize,
+        key: Key,
+    ) -> Result<Self, DataError> {
+        let lengths = train.iter().map(|example| example.ids.len()).collect();
+        Ok(Self::Examples { order: Alike::new(lengths, rows, key)?, train, validation })
+    }
+
+    /// Rows of a step, which has `batch` of them.
+    pub(super) fn training(&self, encoder: &Encoder<'_>, At { step, rows, .. }: &At, batch: usize) -> Batch {
+        match self {
+            Self::Gaps { train, .. } => train.training(step * batch as u64 + rows.start as u64, rows.len()),
             Self::Examples { train, order, .. } => {
-                let examples: Vec<&Example> =
-                    (first..first + rows as u64).map(|place| &train[order.item(place)]).collect();
-                encoder.batch(&examples)
+                let items = order.batch(*step);
+                // A preflight may ask for more rows than a step has.
+                let items = &items[rows.start..rows.end.min(items.len())];
+                encoder.batch(&items.iter().map(|item| &train[*item]).collect::<Vec<_>>())
             }
-        })
+        }
     }
 
     pub(super) fn validation(&self, encoder: &Encoder<'_>, index: usize, rows: usize) -> Option<Batch> {

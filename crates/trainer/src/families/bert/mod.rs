@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use attentive_attention::{Fault, Parameter, Pass};
 use attentive_bert::{Bert as Model, BertConfig, BertPlan, Head, Pooling as Pooled, Targets, cost};
-use attentive_data::{Card, Cell, Epochs, Labels, Place, Role as TokenRole, Row, Rows, Task as DataTask, Tokenizer};
+use attentive_data::{Card, Cell, Labels, Place, Role as TokenRole, Row, Rows, Task as DataTask, Tokenizer};
 use attentive_engine::{
     At, Check, Event as FitEvent, Item as Judgment, Loss, Outcome, Role, Split, Start, Task, TaskError, preflight,
 };
@@ -84,7 +84,7 @@ impl Bert {
             Material::Rows(samples) => {
                 let mut read = |rows: Vec<Row>| self.encoder().examples(Box::new(rows.into_iter().map(Ok)), told);
                 let (train, validation) = (read(samples.train)?, read(samples.validation)?);
-                Splits::Examples { order: Epochs::new(train.len(), key)?, train, validation }
+                Splits::examples(train, validation, self.plan.fit.training.batch, key)?
             }
         })
     }
@@ -388,13 +388,9 @@ impl Task for Bert {
     }
 
     fn batch(&self, at: &At) -> Result<Option<Batch>, TaskError> {
-        let rows = at.rows.len();
         match at.split {
-            Split::Train => {
-                let first = at.step * self.plan.fit.training.batch as u64 + at.rows.start as u64;
-                self.splits().training(&self.encoder(), first, rows).map(Some)
-            }
-            Split::Validation => Ok(self.splits().validation(&self.encoder(), at.step as usize, rows)),
+            Split::Train => Ok(Some(self.splits().training(&self.encoder(), at, self.plan.fit.training.batch))),
+            Split::Validation => Ok(self.splits().validation(&self.encoder(), at.step as usize, at.rows.len())),
         }
     }
 
