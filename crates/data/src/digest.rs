@@ -4,13 +4,51 @@ use std::path::Path;
 
 use attentive_files::sha256;
 use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
 
 use crate::{Cell, Picture, Row};
 
 /// A hash of all cells with the names of their columns, in order. Of a picture in a file, its name counts.
 pub fn digest(rows: &[Row]) -> String {
-    let hashes: Vec<String> = rows.par_iter().map(|row| sha256(&bytes(row))).collect();
-    sha256(hashes.join("\n").as_bytes())
+    let mut digest = Digest::default();
+    digest.add(rows);
+    digest.done()
+}
+
+/// The [`digest`] of rows that come in portions.
+#[derive(Debug, Default)]
+pub struct Digest(Joined);
+
+impl Digest {
+    pub fn add(&mut self, rows: &[Row]) {
+        let hashes: Vec<String> = rows.par_iter().map(|row| sha256(&bytes(row))).collect();
+        hashes.iter().for_each(|hash| self.0.add(hash));
+    }
+
+    pub fn done(self) -> String {
+        self.0.done()
+    }
+}
+
+/// The hash of lines, which are hashes themselves.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Joined {
+    hash: Sha256,
+    begun: bool,
+}
+
+impl Joined {
+    pub(crate) fn add(&mut self, line: &str) {
+        if self.begun {
+            self.hash.update(b"\n");
+        }
+        self.begun = true;
+        self.hash.update(line.as_bytes());
+    }
+
+    pub(crate) fn done(self) -> String {
+        self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 fn bytes(row: &Row) -> Vec<u8> {
@@ -80,6 +118,15 @@ mod tests {
         ] {
             assert_ne!(one, digest(&other));
         }
+    }
+
+    #[test]
+    fn portions_do_not_count() {
+        let rows = ["a", "b", "c"].map(|letter| text("text", letter));
+        let mut portions = Digest::default();
+        [&rows[..2], &[], &rows[2..]].into_iter().for_each(|rows| portions.add(rows));
+        assert_eq!(portions.done(), digest(&rows));
+        assert_eq!(Digest::default().done(), sha256(b""));
     }
 
     #[test]

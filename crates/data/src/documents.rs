@@ -1,15 +1,19 @@
 //! Documents that are read one after the other, in parts if need be, so that they may be larger than the memory.
 
 mod file;
+mod listed;
 
 use std::borrow::Cow;
-use std::path::Path;
 
-use attentive_files::sha256;
+use attentive_files::Fetching;
 
+use crate::card::CardSource;
+use crate::digest::Joined;
+use crate::text::{Source, no_text};
 use crate::tokenizer::{Division, Tokenizer};
-use crate::{DataError, Text, local};
+use crate::{DataError, Text, Told, local, registry, sets};
 use file::Stretch;
+use listed::{Listed, Origin};
 
 /// A document, or a part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,26 +30,65 @@ impl<'a> Part<'a> {
     }
 }
 
-/// The documents of one split of files, which stay in their files until they are wanted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The documents of one split, which stay in their files until they are wanted.
+#[derive(Clone, Debug)]
 pub struct Documents {
-    stretches: Vec<Stretch>,
+    places: Vec<Lies>,
     sha256: String,
+    bytes: u64,
+}
+
+/// Where documents lie.
+#[derive(Clone, Debug)]
+enum Lies {
+    /// One, in a text file.
+    Stretch(Stretch),
+    /// One a row.
+    Rows(Listed),
 }
 
 impl Documents {
-    /// The documents that [`read`](crate::read) gives for these files, each seen once for its length and its checksum.
-    /// Those without text are left out.
-    pub fn of_files(patterns: &[String], base: &Path, validation: &[String], split: &str) -> Result<Self, DataError> {
-        let chosen = local::chosen(patterns, base, validation, split)?;
-        let stretches: Result<Vec<Stretch>, DataError> = chosen.iter().map(Stretch::measured).collect();
-        let stretches: Vec<Stretch> = stretches?.into_iter().filter(|stretch| stretch.bytes() > 0).collect();
-        if stretches.is_empty() {
-            let remedy = "give more text, or name other files for validation";
-            return Err(DataError::NoText { split: split.to_owned(), of: "your files".to_owned(), remedy });
+    /// The documents that [`read`](crate::read) gives for this source, each seen once for its length and its checksum. None if
+    /// they are no more than so many bytes, which the memory may as well hold, nor of those that are made by a generator.
+    pub fn beyond(
+        bytes: u64,
+        (source, split): (&Source, &str),
+        fetching: &Fetching,
+        told: &mut dyn FnMut(Told),
+    ) -> Result<Option<Self>, DataError> {
+        let places = match source {
+            Source::Files { patterns, base, validation } => {
+                let chosen = local::chosen(patterns, base, validation, split)?;
+                let stretches = chosen.iter().map(|chosen| Stretch::measured(chosen).map(Lies::Stretch));
+                stretches.collect::<Result<Vec<_>, _>>()?
+            }
+            Source::Rows { patterns, base, validation, format, columns } => {
+                let chosen = local::chosen(patterns, base, validation, split)?;
+                let rows = chosen.iter().map(|chosen| Listed::chosen(chosen, format, columns).map(Lies::Rows));
+                rows.collect::<Result<Vec<_>, _>>()?
+            }
+            Source::Known { name, .. } => {
+                let Some(known) = known((name, split), bytes, fetching, told)? else { return Ok(None) };
+                vec![Lies::Rows(Listed::whole(known))]
+            }
+        };
+        let documents = Self::seen(places)?;
+        match documents.bytes {
+            0 => Err(no_text(source, split)),
+            found => Ok((found > bytes).then_some(documents)),
         }
-        let checksums: Vec<&str> = stretches.iter().map(|stretch| stretch.sha256.as_str()).collect();
-        Ok(Self { sha256: sha256(checksums.join("\n").as_bytes()), stretches })
+    }
+
+    fn seen(places: Vec<Lies>) -> Result<Self, DataError> {
+        let mut seen = Seen::default();
+        for place in &places {
+            match place {
+                Lies::Stretch(stretch) if stretch.bytes() == 0 => {}
+                Lies::Stretch(stretch) => seen.add(stretch.bytes(), &stretch.sha256),
+                Lies::Rows(rows) => rows.see(&mut seen)?,
+            }
+        }
+        Ok(Self { places, sha256: seen.hashes.done(), bytes: seen.bytes })
     }
 
     /// As [`Text::sha256`].
@@ -54,7 +97,7 @@ impl Documents {
     }
 
     pub fn bytes(&self) -> u64 {
-        self.stretches.iter().map(Stretch::bytes).sum()
+        self.bytes
     }
 
     /// What the documents begin with: parts of about so many bytes together, for a tokenizer to learn from.
@@ -77,7 +120,48 @@ impl Documents {
     }
 
     fn parts_by(&self, division: Division, block: usize) -> impl Iterator<Item = Result<Part<'static>, DataError>> {
-        self.stretches.iter().flat_map(move |stretch| stretch.parts(division, block))
+        self.places.iter().flat_map(move |place| place.parts(division, block))
+    }
+}
+
+impl Lies {
+    fn parts(&self, division: Division, block: usize) -> Box<dyn Iterator<Item = Result<Part<'static>, DataError>>> {
+        match self {
+            Self::Stretch(stretch) if stretch.bytes() == 0 => Box::new(std::iter::empty()),
+            Self::Stretch(stretch) => Box::new(stretch.parts(division, block)),
+            Self::Rows(rows) => Box::new(rows.parts()),
+        }
+    }
+}
+
+/// A known split whose files are more than so many bytes.
+fn known(
+    (name, split): (&str, &str),
+    bytes: u64,
+    fetching: &Fetching,
+    told: &mut dyn FnMut(Told),
+) -> Result<Option<Origin>, DataError> {
+    let card = registry::card(name)?;
+    let CardSource::Files { files, .. } = &card.source else { return Ok(None) };
+    if files.iter().map(|file| file.size).sum::<u64>() <= bytes {
+        return Ok(None);
+    }
+    drop(sets::rows(&card, card.split(split)?, fetching, told)?);
+    Ok(Some(Origin::Known { split: split.to_owned(), fetching: fetching.clone(), card: Box::new(card) }))
+}
+
+/// What is known of documents that were seen one after the other.
+#[derive(Default)]
+struct Seen {
+    /// As [`Text::sha256`] would say it.
+    hashes: Joined,
+    bytes: u64,
+}
+
+impl Seen {
+    fn add(&mut self, bytes: u64, sha256: &str) {
+        self.hashes.add(sha256);
+        self.bytes += bytes;
     }
 }
 

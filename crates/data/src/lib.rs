@@ -38,10 +38,10 @@ pub use batches::{
 };
 pub use card::{Card, CardSource, CardSplit, FileKind, Listed, Packed, Reference, Task};
 pub use chat::{ChatTemplate, Turn};
-pub use digest::digest;
+pub use digest::{Digest, digest};
 pub use documents::{Documents, Part};
 pub use error::DataError;
-pub use examples::{Conversation, Example, Examples, Labels, Learned, Pair, Paired, conversed, paired};
+pub use examples::{Conversation, Example, Examples, Labels, Learned, Pair, Paired, Shelf, Shelved, conversed, paired};
 pub use local::absolute;
 pub use registry::{card, cards, names};
 pub use row::{Cell, Picture, Place, Row, Rows};

@@ -74,16 +74,17 @@ pub fn read(source: &Source, split: &str, fetching: &Fetching, told: &mut dyn Fn
 
 fn filled(mut documents: Vec<String>, source: &Source, split: &str) -> Result<Text, DataError> {
     documents.retain(|document| !document.is_empty());
-    if !documents.is_empty() {
-        return Ok(Text { documents });
-    }
+    if documents.is_empty() { Err(no_text(source, split)) } else { Ok(Text { documents }) }
+}
+
+pub(crate) fn no_text(source: &Source, split: &str) -> DataError {
     let (of, remedy) = match source {
         Source::Known { name, .. } => (format!("`{name}`"), "ask for at least one story"),
         Source::Files { .. } | Source::Rows { .. } => {
             ("your files".to_owned(), "give more text, or name other files for validation")
         }
     };
-    Err(DataError::NoText { split: split.to_owned(), of, remedy })
+    DataError::NoText { split: split.to_owned(), of, remedy }
 }
 
 fn generated(seed: u64, split: &CardSplit, stories: usize, told: &mut dyn FnMut(Told)) -> Vec<String> {

@@ -49,7 +49,7 @@ fn translations_fill_batches_of_tokens() {
     let text = Text { documents: rows.iter().flat_map(sides).collect() };
     let tokenizer = Tokenizer::build(&Recipe::Bytes { vocabulary: 1000 }, &text, &mut |_| ()).expect("built");
     let examples = Examples { tokenizer: &tokenizer, most: 64 };
-    let examples = examples.pairs(Box::new(rows.into_iter().map(Ok)), 0, &mut |_| ()).expect("read");
+    let examples: Vec<Pair> = examples.pairs(Box::new(rows.into_iter().map(Ok)), 0, &mut |_| ()).expect("read");
     assert_eq!(examples.len(), 1014);
     let lengths: Vec<_> = examples.iter().map(Pair::lengths).collect();
     let pairs = Pairs::new(&lengths, Limit::Tokens(2048), Key::new(1)).expect("pairs");
@@ -101,7 +101,7 @@ fn sentences_of_movie_reviews_have_two_classes() {
     let documents = vec!["a bytes tokenizer reads whatever there is".to_owned()];
     let tokenizer = Tokenizer::build(&Recipe::Bytes { vocabulary: 260 }, &Text { documents }, &mut |_| ());
     let examples = Examples { tokenizer: &tokenizer.expect("built"), most: 128 };
-    let classes = examples.classes(rows, &labels, &mut |_| ()).expect("read");
+    let classes: Vec<_> = examples.classes(rows, &labels, &mut |_| ()).expect("read");
     let positive = classes.iter().filter(|example| example.target == 1).count();
     assert!((30..70).contains(&positive) && classes.iter().all(|example| example.ids.len() <= 128), "{positive}");
 }

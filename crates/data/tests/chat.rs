@@ -108,7 +108,7 @@ fn messages(turns: &[Turn]) -> Row {
 fn learned(tokenizer: &Tokenizer, row: Row, learned: Learned, most: usize) -> Result<Conversation, DataError> {
     let template = ChatTemplate::of(tokenizer).expect("a template");
     let rows = Box::new(std::iter::once(Ok(row)));
-    let mut all = Examples { tokenizer, most }.conversations(rows, (&template, learned), &mut |_| ())?;
+    let mut all: Vec<_> = Examples { tokenizer, most }.conversations(rows, (&template, learned), &mut |_| ())?;
     Ok(all.remove(0))
 }
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use attentive_data::{DataError, Encoding, Format, Header, Quoting, Row, Separated, rows};
 
-const RAW: Separated = Separated { header: Header::Names, quoting: Quoting::Off, encoding: Encoding::Utf8 };
+const RAW: Separated =
+    Separated { delimiter: None, header: Header::Names, quoting: Quoting::Off, encoding: Encoding::Utf8 };
 const BARE: Separated = Separated { header: Header::None, ..RAW };
 
 fn mirror() -> Option<PathBuf> {

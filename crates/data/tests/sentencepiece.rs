@@ -315,7 +315,7 @@ fn an_end_that_stands_before_another_token_is_not_said_twice() {
     let text = || Cell::Text("a".into());
     let row = Row { place, cells: vec![("source".into(), text()), ("target".into(), text())] };
     let examples = Examples { tokenizer: &tokenizer, most: 9 };
-    let pairs = examples.framed_pairs(Box::new(std::iter::once(Ok(row))), 7, &mut |_| ());
+    let pairs = examples.framed_pairs::<Vec<_>>(Box::new(std::iter::once(Ok(row))), 7, &mut |_| ());
     let expected = Pair { source: vec![1, 2, 3], target: vec![7, 1, 2, 3] };
     assert_eq!(pairs.expect("read"), [expected]);
 }

@@ -1,22 +1,31 @@
-//! How long batches take to make:
+//! How long batches take to make, and tokens:
 //!
-//!     cargo test --release -p attentive-data --test speed -- --ignored --nocapture
+//!     cargo test --release --workspace --test speed -- --ignored --nocapture
+//!
+//! `scripts/bench/tokenizers` encodes the same text with the tokenizers library driven from Python.
 
 use std::hint::black_box;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use attentive_data::generated::generator;
 use attentive_data::{
-    Case, Examples, Gallery, Limit, Look, Masking, Pairs, Recipe as Making, Text, Tokenizer, stacked,
+    Case, Encoded, Examples, Gallery, Limit, Look, Masking, Pairs, Recipe as Making, Source, Text, Tokenizer, read,
+    stacked, tokens,
 };
+use attentive_files::Fetching;
 use attentive_pictures::{Augmentation, Color, Filter, Fit, Limits, Normalization, Recipe, Sampling};
 use attentive_random::Key;
 
 #[expect(clippy::print_stderr, reason = "figures are what it is for")]
+fn tell(figures: &str) {
+    eprintln!("{figures}");
+}
+
 fn measure(what: &str, work: impl FnOnce()) {
     let start = Instant::now();
     work();
-    eprintln!("{what}: {:.1} ms", start.elapsed().as_secs_f64() * 1e3);
+    tell(&format!("{what}: {:.1} ms", start.elapsed().as_secs_f64() * 1e3));
 }
 
 /// Lengths as of sentences.
@@ -95,7 +104,7 @@ fn texts() {
     let tokenizer = Tokenizer::build(&recipe, &Text { documents }, &mut |_| ()).expect("built");
     let examples = Examples { tokenizer: &tokenizer, most: 256 };
     let all: Vec<_> = rows().collect();
-    let mut texts = Vec::new();
+    let mut texts: Vec<Encoded> = Vec::new();
     measure("5000 stories encoded", || {
         texts = examples.texts(Box::new(all.into_iter()), &mut |_| ()).expect("read");
     });
@@ -106,4 +115,55 @@ fn texts() {
             black_box(masking.apply(Key::new(3).nth(row as u64), &text.ids, Some(&text.words)));
         }
     });
+}
+
+/// Seconds that this process was on processors, all its threads together.
+fn worked() -> f64 {
+    let told = std::fs::read_to_string("/proc/self/stat").expect("Linux tells it");
+    let fields = told.rsplit(')').next().expect("a name in parentheses").split_whitespace();
+    // In user mode and in the kernel, in hundredths.
+    fields.skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("a number") / 100.0).sum()
+}
+
+/// GPT-2's tokenizer, in the mirror as it was published.
+fn gpt2(mirror: &Path, folder: &Path) -> Tokenizer {
+    for name in ["encoder.json", "vocab.bpe"] {
+        let packed = std::fs::File::open(mirror.join("tokenizers/gpt2").join(name).with_added_extension("gz"));
+        let mut unpacked = std::fs::File::create(folder.join(name)).expect("writable");
+        let mut packed = flate2::read::GzDecoder::new(packed.expect("the mirror has it"));
+        std::io::copy(&mut packed, &mut unpacked).expect("packed text");
+    }
+    Tokenizer::load(folder).expect("a tokenizer")
+}
+
+/// Leaves the text and the tokenizer where `scripts/bench/tokenizers` looks for them.
+#[test]
+#[ignore = "prints figures of a release build; wants ATTENTIVE_MIRROR"]
+fn tokenizing() {
+    let mirror = PathBuf::from(std::env::var_os("ATTENTIVE_MIRROR").expect("ATTENTIVE_MIRROR is set"));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tokenizing");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("cargo's folder for tests");
+    let fetching = Fetching { cache: folder.join("cache"), mirror: Some(mirror.clone()), offline: true, token: None };
+    let source = Source::Known { name: "classics".to_owned(), seed: 0, stories: 0 };
+    let text = read(&source, "train", &fetching, &mut |_| ()).expect("the mirror has it");
+    std::fs::write(folder.join("text.txt"), text.documents.join("\n")).expect("writable");
+    let recipes = [
+        ("bytes", Making::Bytes { vocabulary: 8192 }),
+        ("wordpiece", Making::WordPiece { vocabulary: 8192, case: Case::Lower }),
+    ];
+    let built = |recipe| Tokenizer::build(&recipe, &text, &mut |_| ()).expect("learned");
+    let learned = recipes.map(|(name, recipe)| (name, built(recipe)));
+    for (name, tokenizer) in [("gpt2", gpt2(&mirror, &folder))].into_iter().chain(learned) {
+        std::fs::write(folder.join(name).with_extension("json"), tokenizer.to_json()).expect("writable");
+        let (start, before) = (Instant::now(), worked());
+        let made = tokens(&text, &tokenizer, &folder.join(name), &mut |_| ()).expect("any text");
+        let (megabytes, seconds) = (text.bytes() as f64 / 1e6, worked() - before);
+        tell(&format!(
+            "{name}: {megabytes:.1} MB to {} tokens, {:.1} MB/s of processor time, {:.1} MB/s by the clock",
+            made.len(),
+            megabytes / seconds,
+            megabytes / start.elapsed().as_secs_f64()
+        ));
+    }
 }

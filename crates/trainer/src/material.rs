@@ -1,10 +1,11 @@
 //! What a model learns from: running text as tokens, or rows with roles.
 
+mod split;
+
 use std::collections::BTreeSet;
 
 use attentive_data::{
-    CardSplit, Cell, ChatTemplate, Columns, DataError, Labels, Row, Rows, Task, Text, Tokenizer, Turn, digest, files,
-    generated::classes, rename,
+    CardSplit, Cell, ChatTemplate, Columns, DataError, Labels, Row, Task, Text, Tokenizer, Turn, generated::classes,
 };
 use attentive_pictures::{Color, Limits};
 
@@ -14,15 +15,15 @@ use crate::{
     plan::DataPlan,
     text::{self, Corpus},
 };
+pub(crate) use split::Split;
+use split::{Origin, Portion, Reading};
 
-/// Of so many rows one is held out where nothing is held out by name.
-const HELD_OUT: usize = 20;
+/// Bytes of the rows of a split that are held in memory.
+const HELD: usize = 1 << 28;
 /// What is said of statements, by the numbers of `truth`.
 const TRUTHS: [&str; 2] = ["false", "true"];
 /// The split that is judged on the way.
 const VALIDATION: &str = "validation";
-/// Pictures that are looked at for color.
-const LOOKED_AT: usize = 16;
 /// Joins the names of splits that are trained on together.
 const JOINED: char = '+';
 /// Columns whose texts a tokenizer learns from.
@@ -64,8 +65,8 @@ pub(crate) struct Facts {
 /// Rows of both splits.
 pub(crate) struct Samples {
     pub(crate) tokenizer: Option<Tokenizer>,
-    pub(crate) train: Vec<Row>,
-    pub(crate) validation: Vec<Row>,
+    pub(crate) train: Split,
+    pub(crate) validation: Split,
     pub(crate) labels: Vec<String>,
     pub(crate) sha256: String,
 }
@@ -115,28 +116,36 @@ fn reads_text(family: Family, plan: &DataPlan) -> Result<bool, TrainerError> {
 
 impl Samples {
     fn open(family: Family, plan: &DataPlan, told: &mut dyn FnMut(Event)) -> Result<Self, TrainerError> {
-        let (train, validation) = split_rows(plan, told)?;
-        train.first().map_or(Ok(()), |first| fits(family, first))?;
+        let [train, validation] = readings(plan)?;
+        let (train, sha256) = Split::read(train, HELD, told)?;
+        let (validation, _) = Split::read(validation, HELD, told)?;
+        for (split, name) in [(&train, "training"), (&validation, "validation")] {
+            split.beginning().first().ok_or_else(|| no_rows(name))?;
+        }
+        fits(family, &train.beginning()[0])?;
         let labels = labels(plan, &train)?;
         let speaks = plan.learn.is_some();
         let learn = |recipe| {
-            let documents = if speaks { spoken_texts(&train)? } else { train.iter().flat_map(texts).collect() };
+            let template = ChatTemplate::built_in();
+            // As the built-in template writes it, so that what is between the turns is learned too.
+            let spoken = |row: &Row| Ok(vec![template.text(&Turn::of(row)?)?]);
+            let documents = if speaks { learned_from(&train, spoken) } else { learned_from(&train, texts) }?;
             let tokenizer = Tokenizer::build(&recipe, &Text { documents }, &mut |event| told(Event::Data(event)))?;
             Ok::<_, TrainerError>(if speaks { tokenizer.conversing() } else { tokenizer })
         };
         let tokenizer = text::recipe(plan).map(learn).transpose()?;
-        Ok(Self { sha256: digest(&train), tokenizer, train, validation, labels })
+        Ok(Self { sha256, tokenizer, train, validation, labels })
     }
 
     fn facts(&self) -> Result<Facts, TrainerError> {
-        let roles = self.train.first().map(roles).unwrap_or_default();
+        let roles = self.train.beginning().first().map(roles).unwrap_or_default();
         Ok(Facts { tokens: 0, roles, labels: self.labels.clone(), picture: self.picture()? })
     }
 
     /// Channels and size of the first picture; there is color where one of the first has some.
     fn picture(&self) -> Result<Option<[usize; 2]>, TrainerError> {
         let (mut size, mut colored) = (None, false);
-        for row in self.train.iter().take(LOOKED_AT) {
+        for row in self.train.beginning() {
             let Some(picture) = row.cells.iter().find_map(|(_, cell)| pictured(cell)) else { continue };
             let unfit = |source| DataError::Picture { place: row.place.clone(), source };
             let pixels = attentive_data::pixels(picture, Color::Rgb, &Limits::default()).map_err(unfit)?;
@@ -188,71 +197,57 @@ fn pictured(cell: &Cell) -> Option<&attentive_data::Picture> {
     }
 }
 
-/// Rows to learn from, and rows held out.
-fn split_rows(plan: &DataPlan, told: &mut dyn FnMut(Event)) -> Result<(Vec<Row>, Vec<Row>), TrainerError> {
-    let (train, validation) = match &plan.source {
-        Some(name) => known(name, plan, told)?,
-        None => own(plan)?,
-    };
-    let (mut train, validation) = match validation {
-        Some(validation) => (train, validation),
-        None => {
-            let (validation, train) =
-                train.into_iter().enumerate().partition(|(index, _)| index % HELD_OUT == HELD_OUT - 1);
-            let plain = |rows: Vec<(usize, Row)>| rows.into_iter().map(|(_, row)| row).collect();
-            (plain(train), plain(validation))
-        }
-    };
-    train.truncate(plan.rows.unwrap_or(usize::MAX));
-    for (rows, split) in [(&train, "training"), (&validation, "validation")] {
-        if rows.is_empty() {
-            return Err(TrainerError::Asked(format!(
-                "there are no rows for {split}; name other files or splits: `data.split`, `data.held_out`, `data.validation`"
-            )));
-        }
-    }
-    Ok((train, validation))
+fn no_rows(split: &str) -> TrainerError {
+    TrainerError::Asked(format!(
+        "there are no rows for {split}; name other files or splits: `data.split`, `data.held_out`, `data.validation`"
+    ))
 }
 
-type Parts = (Vec<Row>, Option<Vec<Row>>);
+/// How rows to learn from are read, and rows held out.
+fn readings(plan: &DataPlan) -> Result<[Reading; 2], TrainerError> {
+    let most = plan.rows.unwrap_or(usize::MAX);
+    let (train, held_out) = match &plan.source {
+        Some(name) => known(name, plan)?,
+        None => own(plan),
+    };
+    Ok(match held_out {
+        Some(held_out) => [
+            Reading { origin: train, portion: Portion::All, most },
+            Reading { origin: held_out, portion: Portion::All, most: usize::MAX },
+        ],
+        None => [
+            Reading { origin: train.clone(), portion: Portion::Kept, most },
+            Reading { origin: train, portion: Portion::HeldOut, most: usize::MAX },
+        ],
+    })
+}
 
-fn known(name: &str, plan: &DataPlan, told: &mut dyn FnMut(Event)) -> Result<Parts, TrainerError> {
+fn known(name: &str, plan: &DataPlan) -> Result<(Origin, Option<Origin>), TrainerError> {
     let mut card = attentive_data::card(name)?;
     card.columns.extend(plan.columns.clone());
-    let mut read = |splits: &str, most: usize| -> Result<Vec<Row>, TrainerError> {
-        let mut rows = Vec::new();
-        for split in splits.split(JOINED) {
-            for row in text::rows(&card, split.trim(), told)?.take(most - rows.len()) {
-                rows.push(row?);
-            }
-        }
-        Ok(rows)
-    };
     let trained_on = plan.split.as_deref().unwrap_or("train");
     let has_its_own = |split: &CardSplit| split.name == VALIDATION && split.labelled;
     let usual = card.splits.iter().any(has_its_own).then_some(VALIDATION);
     // What is trained on can't be judged on: then rows of it are held out.
     let apart = |name: &&str| trained_on.split(JOINED).all(|split| split.trim() != *name);
     let held_out = plan.held_out.as_deref().or(usual).filter(apart);
-    // Where nothing is held out by name, all rows are read: what is held out of them does not depend on how many are wanted.
-    let most = held_out.and(plan.rows).unwrap_or(usize::MAX);
-    let train = read(trained_on, most)?;
-    Ok((train, held_out.map(|held_out| read(held_out, usize::MAX)).transpose()?))
+    let origin = |splits: &str| {
+        let splits = splits.split(JOINED).map(|split| split.trim().to_owned()).collect();
+        Origin::Known { card: Box::new(card.clone()), splits }
+    };
+    Ok((origin(trained_on), held_out.map(origin)))
 }
 
-fn own(plan: &DataPlan) -> Result<Parts, TrainerError> {
-    let columns = Columns(plan.columns.clone());
-    let format = plan.format.and_then(text::rows_of);
-    let read = |patterns: &[String]| -> Result<Vec<Row>, TrainerError> {
-        let rows: Rows = rename(files(patterns, std::path::Path::new("/"), format.as_ref())?, &columns);
-        rows.map(|row| row.map_err(TrainerError::from)).collect()
+fn own(plan: &DataPlan) -> (Origin, Option<Origin>) {
+    let origin = |patterns: &Vec<String>| {
+        let (patterns, columns) = (patterns.clone(), Columns(plan.columns.clone()));
+        Origin::Own { patterns, format: text::rows_of(plan), columns }
     };
-    let train = read(plan.files.as_deref().unwrap_or_default())?;
-    Ok((train, plan.validation.as_deref().map(read).transpose()?))
+    (origin(&plan.files.clone().unwrap_or_default()), plan.validation.as_ref().map(origin))
 }
 
 /// The names of the classes: as the plan has them, as the card has them, or all that rows have.
-fn labels(plan: &DataPlan, rows: &[Row]) -> Result<Vec<String>, TrainerError> {
+fn labels(plan: &DataPlan, rows: &Split) -> Result<Vec<String>, TrainerError> {
     if !plan.labels.is_empty() {
         return Ok(plan.labels.clone());
     }
@@ -261,38 +256,39 @@ fn labels(plan: &DataPlan, rows: &[Row]) -> Result<Vec<String>, TrainerError> {
     if !known.is_empty() {
         return Ok(known);
     }
-    let has = |role: &&str| rows.first().is_some_and(|row| row.cell(role).is_some());
+    let has = |role: &&str| rows.beginning().first().is_some_and(|row| row.cell(role).is_some());
     if has(&"truth") {
         return Ok(TRUTHS.map(ToOwned::to_owned).to_vec());
     }
     match ["label", "tags"].into_iter().find(has) {
-        Some(role) => {
-            let labels: Vec<Row> = rows.iter().map(|row| alone(row, role)).collect();
-            Ok(Labels::of(Box::new(labels.into_iter().map(Ok)), role)?.names().to_vec())
-        }
+        Some(role) => Ok(Labels::of(rows.column(role)?, role)?.names().to_vec()),
         None => Ok(Vec::new()),
     }
 }
 
-/// Conversations as the built-in template writes them, so that a tokenizer learns what is between the turns, too.
-fn spoken_texts(rows: &[Row]) -> Result<Vec<String>, TrainerError> {
-    let template = ChatTemplate::built_in();
-    let text = |row: &Row| Ok(template.text(&Turn::of(row)?)?);
-    rows.iter().map(text).collect()
-}
-
-/// The row with nothing but one of its cells: pictures are not copied for their labels.
-fn alone(row: &Row, role: &str) -> Row {
-    let cells = row.cells.iter().filter(|(name, _)| **name == *role).cloned().collect();
-    Row { place: row.place.clone(), cells }
+/// What a tokenizer learns from: all rows, or of many those that come first.
+fn learned_from(
+    split: &Split,
+    texts: impl Fn(&Row) -> Result<Vec<String>, DataError>,
+) -> Result<Vec<String>, TrainerError> {
+    let (mut documents, mut bytes) = (Vec::new(), 0);
+    for texts in split.map(texts)? {
+        let texts = texts??;
+        bytes += texts.iter().map(String::len).sum::<usize>();
+        documents.extend(texts);
+        if bytes > HELD {
+            break;
+        }
+    }
+    Ok(documents)
 }
 
 /// All texts of a row that a tokenizer should know.
-fn texts(row: &Row) -> Vec<String> {
+fn texts(row: &Row) -> Result<Vec<String>, DataError> {
     let cells = row.cells.iter().filter(|(name, _)| TEXTS.contains(&&**name));
     let mut found = Vec::new();
     cells.for_each(|(_, cell)| spoken(cell, &mut found));
-    found
+    Ok(found)
 }
 
 fn spoken(cell: &Cell, found: &mut Vec<String>) {

@@ -13,7 +13,7 @@ use attentive_vit::VitPlan;
 use burn::tensor::Device;
 use serde::Serialize;
 
-use crate::sections::{FilterKind, FitKind, Learn, Order, TextFormat};
+use crate::sections::{DialectConfig, FilterKind, FitKind, Learn, Order, TextFormat};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RunPlan {
@@ -125,6 +125,8 @@ pub struct DataPlan {
     /// Absent: whole files are documents.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<TextFormat>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<DialectConfig>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub columns: BTreeMap<String, String>,
     /// Absent where no text is read.

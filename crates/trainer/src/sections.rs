@@ -29,6 +29,8 @@ pub struct DataConfig {
     /// What `files` hold: `text`, where each is a document; rows of `jsonl`, `json`, `csv`, `tsv` or `parquet`; or pictures, `image-folder`
     /// with a folder a class, `image-caption` with captions beside them. Default: `text`.
     pub format: Option<TextFormat>,
+    /// For `csv` and `tsv`: in what way these files are other than usual, as `{ delimiter = ";", header = false }`.
+    pub dialect: Option<DialectConfig>,
     /// Which column of the rows plays which role: `{ text = "body", label = "kind" }`, or `{ source = "question", target = "answer" }`.
     pub columns: Option<BTreeMap<String, String>>,
     /// `characters`, one learned from the text (`bytes`, byte-level pairs as GPT-2's; `wordpiece` as BERT's; `unigram` as T5's), `words`, for
@@ -74,6 +76,29 @@ pub enum TextFormat {
     ImageFolder,
     #[serde(rename = "image-caption")]
     ImageCaption,
+}
+
+/// What is said of separated fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DialectConfig {
+    /// The one character between fields. Default: a comma, or a tab.
+    pub delimiter: Option<String>,
+    /// Whether the first line names the columns; else they are called `0`, `1`, and so on. Default: true.
+    pub header: Option<bool>,
+    /// Whether a field may stand in quotes. Default: true.
+    pub quotes: Option<bool>,
+    /// How bytes spell characters: `utf-8` or `latin-1`. Default: `utf-8`.
+    pub encoding: Option<EncodingKind>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum EncodingKind {
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    #[serde(rename = "latin-1")]
+    Latin1,
 }
 
 /// How pictures are made ready, and varied in training.

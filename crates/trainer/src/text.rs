@@ -6,15 +6,15 @@ use std::{
 };
 
 use attentive_data::{
-    Card, Case, Columns, Documents, Format, Recipe, Role, Rows, Separated, Source, Text, Tokenizer, Tokens, Told, read,
-    tokens, tokens_of,
+    Card, Case, Columns, Documents, Encoding, Format, Header, Quoting, Recipe, Role, Rows, Separated, Source, Text,
+    Tokenizer, Tokens, Told, read, tokens, tokens_of,
 };
 use attentive_files::Fetching;
 
 use crate::{
     Event, TrainerError,
     plan::{DataPlan, TokenizerPlan},
-    sections::TextFormat,
+    sections::{DialectConfig, EncodingKind, TextFormat},
 };
 
 /// The built-in stories are a data set like any other: the same for every run, whatever its seed.
@@ -43,12 +43,10 @@ impl Corpus {
         let source = source(plan);
         let recipe = recipe(plan).expect("who reads text has a tokenizer");
         let mut told = |event| told(Event::Data(event));
-        if let Source::Files { patterns, base, validation } = &source {
-            let documents = |split| Documents::of_files(patterns, base, validation, split);
-            let train = documents("train")?;
-            if train.bytes() > HELD {
-                return Self::left_in_files(&recipe, (&train, &documents("validation")?), &fetching, &mut told);
-            }
+        if let Some(train) = Documents::beyond(HELD, (&source, "train"), &fetching, &mut told)? {
+            let validation = Documents::beyond(0, (&source, "validation"), &fetching, &mut told)?;
+            let validation = validation.expect("what lies in files does so in every split");
+            return Self::left_in_files(&recipe, (&train, &validation), &fetching, &mut told);
         }
         let train = read(&source, "train", &fetching, &mut told)?;
         let tokenizer = Tokenizer::build(&recipe, &train, &mut told)?;
@@ -101,7 +99,7 @@ fn source(plan: &DataPlan) -> Source {
         (None, files) => {
             let (patterns, base) = (files.clone().unwrap_or_default(), PathBuf::from("/"));
             let validation = plan.validation.clone().unwrap_or_default();
-            match plan.format.and_then(rows_of) {
+            match rows_of(plan) {
                 Some(format) => {
                     Source::Rows { patterns, base, validation, format, columns: Columns(plan.columns.clone()) }
                 }
@@ -111,18 +109,37 @@ fn source(plan: &DataPlan) -> Source {
     }
 }
 
-/// Whole files are no rows.
-pub(crate) fn rows_of(format: TextFormat) -> Option<Format> {
-    Some(match format {
+/// How rows lie in the files of a plan; whole files are no rows.
+pub(crate) fn rows_of(plan: &DataPlan) -> Option<Format> {
+    Some(match plan.format? {
         TextFormat::Text => return None,
         TextFormat::Jsonl => Format::Jsonl,
         TextFormat::Json => Format::Json,
-        TextFormat::Csv => Format::Csv(Separated::default()),
-        TextFormat::Tsv => Format::Tsv(Separated::default()),
+        TextFormat::Csv => Format::Csv(separated(plan)),
+        TextFormat::Tsv => Format::Tsv(separated(plan)),
         TextFormat::Parquet => Format::Parquet,
         TextFormat::ImageFolder => Format::ImageFolder,
         TextFormat::ImageCaption => Format::ImageCaption,
     })
+}
+
+fn separated(plan: &DataPlan) -> Separated {
+    let DialectConfig { delimiter: written, header, quotes, encoding } = plan.dialect.clone().unwrap_or_default();
+    Separated {
+        delimiter: written.as_deref().and_then(delimiter),
+        header: if header == Some(false) { Header::None } else { Header::Names },
+        quoting: if quotes == Some(false) { Quoting::Off } else { Quoting::On },
+        encoding: match encoding.unwrap_or_default() {
+            EncodingKind::Utf8 => Encoding::Utf8,
+            EncodingKind::Latin1 => Encoding::Latin1,
+        },
+    }
+}
+
+/// The byte that may stand between fields.
+pub(crate) fn delimiter(written: &str) -> Option<u8> {
+    let [byte] = written.as_bytes() else { return None };
+    (byte.is_ascii() && !matches!(byte, 0 | b'"' | b'\r' | b'\n')).then_some(*byte)
 }
 
 /// The ids that a text begins and ends with.
@@ -160,11 +177,14 @@ mod tests {
         let base = folder.path().to_owned();
         let (patterns, cache) = (vec!["text.txt".to_owned()], folder.path().join("cache"));
         let fetching = Fetching { cache, mirror: None, offline: true, token: None };
-        let documents = |split| Documents::of_files(&patterns, &base, &[], split).expect("there is text");
+        let source = Source::Files { patterns, base, validation: Vec::new() };
+        let documents = |split| {
+            let found = Documents::beyond(0, (&source, split), &fetching, &mut |_| ());
+            found.expect("the files can be read").expect("there is text")
+        };
         let recipe = Recipe::Bytes { vocabulary: 300 };
         let splits = (&documents("train"), &documents("validation"));
         let left = Corpus::left_in_files(&recipe, splits, &fetching, &mut |_| ()).expect("tokens");
-        let source = Source::Files { patterns: patterns.clone(), base, validation: Vec::new() };
         let held = read(&source, "train", &fetching, &mut |_| ()).expect("text");
         assert_eq!(
             (left.sha256, left.tokenizer.to_json()),

@@ -52,6 +52,8 @@ fn filled() -> Bench {
     bench.write("reviews.csv", format!("id,review\n{}", lines(&|text| format!("1,\"{text}\"\n"))).as_bytes());
     bench.write("reviews.tsv", format!("review\tid\n{}", lines(&|text| format!("{text}\t1\n"))).as_bytes());
     bench.write("reviews.jsonl", lines(&|text| format!("{{\"review\": \"{text}\"}}\n")).as_bytes());
+    let table = lines(&|text| format!("1;{text} \"Caf\u{e9}\n"));
+    bench.write("table.csv", &table.chars().map(|character| character as u8).collect::<Vec<u8>>());
     let list: Vec<String> = reviews.iter().map(|text| format!("{{\"review\": \"{text}\"}}")).collect();
     bench.write("reviews.json", format!("[{}]", list.join(",")).as_bytes());
     bench
@@ -104,6 +106,10 @@ fn wrong_rows_are_named() {
     assert!(plain.contains("`data.columns` names columns of rows; say which with `data.format = \"csv\"`"), "{plain}");
     let known = error("source = \"stories\"\nformat = \"csv\"");
     assert!(known.contains("`data.format` goes with `data.files`"), "{known}");
+    let dialect = error("files = [\"reviews.csv\"]\nformat = \"csv\"\ndialect = { delimiter = \"::\" }");
+    assert!(dialect.contains("`data.dialect.delimiter = \"::\"` cannot stand between fields"), "{dialect}");
+    let dialect = error("files = [\"reviews.jsonl\"]\nformat = \"jsonl\"\ndialect = { header = false }");
+    assert!(dialect.contains("goes with `data.format = \"csv\"`"), "{dialect}");
     bench.write("broken.jsonl", b"{\"review\": \"fine\"}\n{\"review\": \n");
     let broken = error("files = [\"broken.jsonl\"]\nformat = \"jsonl\"\ncolumns = { text = \"review\" }");
     assert!(broken.contains("broken.jsonl:2"), "{broken}");

@@ -13,10 +13,10 @@ const VIT: &str = "../vit/tests/golden/vit";
 const CLASSIFY: &str = "../bert/tests/golden/bert-classify";
 
 /// A tensor of a file: its type, its shape and its bytes.
-type Tensor = (String, Vec<u64>, Vec<u8>);
+pub(crate) type Tensor = (String, Vec<u64>, Vec<u8>);
 
 /// The tensors of a safetensors file.
-fn tensors(path: &Path) -> BTreeMap<String, Tensor> {
+pub(crate) fn tensors(path: &Path) -> BTreeMap<String, Tensor> {
     let bytes = fs::read(path).expect("the file can be read");
     let length = u64::from_le_bytes(bytes[..8].try_into().expect("eight bytes")) as usize;
     let header: Map<String, Value> = serde_json::from_slice(&bytes[8..8 + length]).expect("a header");
@@ -30,7 +30,7 @@ fn tensors(path: &Path) -> BTreeMap<String, Tensor> {
     header.into_iter().filter(|(name, _)| name != "__metadata__").map(tensor).collect()
 }
 
-fn written(tensors: &BTreeMap<String, Tensor>) -> Vec<u8> {
+pub(crate) fn written(tensors: &BTreeMap<String, Tensor>) -> Vec<u8> {
     let (mut header, mut data) = (Map::new(), Vec::new());
     for (name, (kind, shape, bytes)) in tensors {
         let start = data.len();

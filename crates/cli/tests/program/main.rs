@@ -8,6 +8,7 @@ mod configs;
 mod data;
 mod families;
 mod folders;
+mod harness;
 mod help;
 mod resume;
 mod scores;

@@ -1,8 +1,7 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::*;
-use crate::{Recipe, Source, tokens, tokens_of};
-use attentive_files::Fetching;
+use crate::{Columns, Format, Recipe, Separated, Source, tokens, tokens_of};
 
 const SPLITS: [&str; 2] = ["train", "validation"];
 
@@ -15,18 +14,24 @@ fn files(count: usize) -> tempfile::TempDir {
     folder
 }
 
-fn patterns() -> Vec<String> {
-    vec!["*.txt".to_owned()]
+fn source(base: &Path, pattern: &str) -> Source {
+    Source::Files { patterns: vec![pattern.to_owned()], base: base.to_owned(), validation: Vec::new() }
+}
+
+fn fetching() -> Fetching {
+    Fetching { cache: PathBuf::new(), mirror: None, offline: true, token: None }
 }
 
 fn read(base: &Path, split: &str) -> Text {
-    let source = Source::Files { patterns: patterns(), base: base.to_owned(), validation: Vec::new() };
-    let fetching = Fetching { cache: PathBuf::new(), mirror: None, offline: true, token: None };
-    crate::read(&source, split, &fetching, &mut |_| ()).expect("texts")
+    crate::read(&source(base, "*.txt"), split, &fetching(), &mut |_| ()).expect("texts")
+}
+
+fn open(source: &Source, split: &str) -> Result<Documents, DataError> {
+    Documents::beyond(0, (source, split), &fetching(), &mut |_| ()).map(|found| found.expect("there is text"))
 }
 
 fn opened(base: &Path, split: &str) -> Documents {
-    Documents::of_files(&patterns(), base, &[], split).expect("texts")
+    open(&source(base, "*.txt"), split).expect("texts")
 }
 
 /// The documents that parts make up.
@@ -103,7 +108,7 @@ fn files_give_the_tokens_of_their_text() {
 #[test]
 fn bad_files_are_errors() {
     let folder = files(1);
-    let open = |name: &str| Documents::of_files(&[name.to_owned()], folder.path(), &[], "train");
+    let open = |name: &str| open(&source(folder.path(), name), "train");
     std::fs::write(folder.path().join("latin"), b"a long line of text \xe9 and more").expect("written");
     std::fs::write(folder.path().join("cut"), b"a long line of text \xc3").expect("written");
     std::fs::write(folder.path().join("empty"), b"").expect("written");
@@ -115,4 +120,53 @@ fn bad_files_are_errors() {
     std::fs::write(folder.path().join("00.txt"), b"short").expect("written");
     let parts: Vec<_> = documents.parts_by(Division::Nowhere, 4).collect();
     assert!(matches!(parts.as_slice(), [Err(DataError::Shrunk { .. })]), "{parts:?}");
+}
+
+/// Forty rows of a review, one of them empty.
+fn rows(folder: &Path, format: Format) -> Source {
+    let review =
+        |row: usize| if row == 7 { String::new() } else { format!("Review {row}, Grüße. ").repeat(row % 5 + 1) };
+    let text = match format {
+        Format::Jsonl => (0..40).map(|row| format!("{{\"review\": \"{}\"}}\n", review(row))).collect::<String>(),
+        _ => format!("id,review\n{}", (0..40).map(|row| format!("{row},\"{}\"\n", review(row))).collect::<String>()),
+    };
+    std::fs::write(folder.join("rows"), text).expect("written");
+    let columns = Columns([("text".to_owned(), "review".to_owned())].into());
+    Source::Rows { patterns: vec!["rows".to_owned()], base: folder.to_owned(), validation: Vec::new(), format, columns }
+}
+
+#[test]
+fn rows_are_the_documents_that_reading_gives() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for format in [Format::Jsonl, Format::Csv(Separated::default())] {
+        let source = rows(folder.path(), format);
+        for split in SPLITS {
+            let documents = open(&source, split).expect("texts");
+            let text = crate::read(&source, split, &fetching(), &mut |_| ()).expect("texts");
+            assert_eq!(text.documents.len(), if split == "train" { 35 } else { 4 });
+            assert_eq!((documents.sha256(), documents.bytes()), (text.sha256().as_str(), text.bytes()));
+            assert_eq!(joined(documents.parts_by(Division::Words, 3)), text);
+        }
+    }
+}
+
+#[test]
+fn a_bad_row_is_an_error_of_the_documents() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = rows(folder.path(), Format::Jsonl);
+    let documents = open(&source, "train").expect("texts");
+    std::fs::write(folder.path().join("rows"), "{\"review\": \"fine\"}\n{\n").expect("written");
+    assert!(matches!(open(&source, "train"), Err(DataError::Malformed { place, .. }) if place.line == 2));
+    let parts: Vec<_> = documents.parts_by(Division::Words, 3).collect();
+    assert!(matches!(parts.last(), Some(Err(DataError::Malformed { .. }))), "{parts:?}");
+}
+
+#[test]
+fn what_is_small_is_not_left_in_files() {
+    let folder = files(2);
+    let beyond = |bytes| Documents::beyond(bytes, (&source(folder.path(), "*.txt"), "train"), &fetching(), &mut |_| ());
+    let bytes = opened(folder.path(), "train").bytes();
+    assert!(beyond(bytes).expect("read").is_none() && beyond(bytes - 1).expect("read").is_some());
+    let made = Source::Known { name: "stories".to_owned(), seed: 1, stories: 3 };
+    assert!(Documents::beyond(0, (&made, "train"), &fetching(), &mut |_| ()).expect("known").is_none());
 }

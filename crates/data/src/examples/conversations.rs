@@ -35,12 +35,15 @@ pub fn conversed(conversations: &[&Conversation], filler: u32) -> Batch {
 impl Examples<'_> {
     /// The conversations of the rows. Where answers alone are learned, what follows the last one is left out. One that has more tokens
     /// than fit keeps the last ones.
-    pub fn conversations(
+    pub fn conversations<All>(
         &self,
         rows: Rows,
         (template, learned): (&ChatTemplate, Learned),
         told: &mut dyn FnMut(Told),
-    ) -> Result<Vec<Conversation>, DataError> {
+    ) -> Result<All, DataError>
+    where
+        All: Default + Extend<Conversation>,
+    {
         all(rows, |row| self.conversation(row, template, learned), told)
     }
 

@@ -3,6 +3,7 @@
 mod conversations;
 mod labels;
 mod pairs;
+mod shelf;
 mod tags;
 
 use crate::preparing::prepared;
@@ -11,8 +12,10 @@ use crate::{DataError, Encoded, Row, Rows, Tokenizer, Told};
 pub use conversations::{Conversation, Learned, conversed};
 pub use labels::Labels;
 pub use pairs::{Pair, Paired, paired};
+pub use shelf::{Shelf, Shelved};
 
-/// How texts become ids. Rows are read by their roles.
+/// How texts become ids. Rows are read by their roles; what is made of them comes in a [`Vec`], or, where there may be many, on a
+/// [`Shelf`].
 #[derive(Clone, Copy, Debug)]
 pub struct Examples<'a> {
     pub tokenizer: &'a Tokenizer,
@@ -37,22 +40,26 @@ impl<Target> AsRef<[u32]> for Example<Target> {
 
 impl Examples<'_> {
     /// `text`, and `second` where rows have it: to learn without labels, or to be judged.
-    pub fn texts(&self, rows: Rows, told: &mut dyn FnMut(Told)) -> Result<Vec<Encoded>, DataError> {
+    pub fn texts<All>(&self, rows: Rows, told: &mut dyn FnMut(Told)) -> Result<All, DataError>
+    where
+        All: Default + Extend<Encoded>,
+    {
         all(rows, |row| self.sentence(row), told)
     }
 
     /// `text`, `second` where rows have it, and `label`.
-    pub fn classes(
-        &self,
-        rows: Rows,
-        labels: &Labels,
-        told: &mut dyn FnMut(Told),
-    ) -> Result<Vec<Example<usize>>, DataError> {
+    pub fn classes<All>(&self, rows: Rows, labels: &Labels, told: &mut dyn FnMut(Told)) -> Result<All, DataError>
+    where
+        All: Default + Extend<Example<usize>>,
+    {
         all(rows, |row| Ok(example(self.sentence(row)?, labels.index(row)?)), told)
     }
 
     /// `text`, `second` where rows have it, and `score`.
-    pub fn scores(&self, rows: Rows, told: &mut dyn FnMut(Told)) -> Result<Vec<Example<f64>>, DataError> {
+    pub fn scores<All>(&self, rows: Rows, told: &mut dyn FnMut(Told)) -> Result<All, DataError>
+    where
+        All: Default + Extend<Example<f64>>,
+    {
         all(rows, |row| Ok(example(self.sentence(row)?, row.number("score")?)), told)
     }
 
@@ -70,14 +77,14 @@ fn example<Target>(Encoded { ids, kinds, .. }: Encoded, target: Target) -> Examp
     Example { ids, kinds, target }
 }
 
-/// What is made of each row.
-fn all<Made: Send>(
+/// What is made of each row, in a [`Vec`] or in a [`Shelf`].
+fn all<Made: Send, All: Default + Extend<Made>>(
     rows: Rows,
     make: impl Fn(&Row) -> Result<Made, DataError> + Sync,
     told: &mut dyn FnMut(Told),
-) -> Result<Vec<Made>, DataError> {
-    let mut all = Vec::new();
-    prepared(rows, make, |made| all.push(made), told)?;
+) -> Result<All, DataError> {
+    let mut all = All::default();
+    prepared(rows, make, |made| all.extend([made]), told)?;
     Ok(all)
 }
 

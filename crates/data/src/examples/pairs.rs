@@ -50,14 +50,20 @@ pub fn paired(pairs: &[&Pair], filler: u32) -> Paired {
 impl Examples<'_> {
     /// `source` and `target`, each cut so that it holds, with the token that closes it, no more than `most`. Targets begin with
     /// `start`.
-    pub fn pairs(&self, rows: Rows, start: u32, told: &mut dyn FnMut(Told)) -> Result<Vec<Pair>, DataError> {
+    pub fn pairs<All>(&self, rows: Rows, start: u32, told: &mut dyn FnMut(Told)) -> Result<All, DataError>
+    where
+        All: Default + Extend<Pair>,
+    {
         let closing = self.tokenizer.closing().ok_or(DataError::NoClosing)?;
         self.pairs_within([Vec::new(), vec![closing]], rows, start, told)
     }
 
     /// The same with all that the tokenizer puts around a text, as a model wants it that learned so elsewhere: BART's texts have a
     /// beginning too.
-    pub fn framed_pairs(&self, rows: Rows, start: u32, told: &mut dyn FnMut(Told)) -> Result<Vec<Pair>, DataError> {
+    pub fn framed_pairs<All>(&self, rows: Rows, start: u32, told: &mut dyn FnMut(Told)) -> Result<All, DataError>
+    where
+        All: Default + Extend<Pair>,
+    {
         let closing = self.tokenizer.closing().ok_or(DataError::NoClosing)?;
         let [before, mut after] = self.tokenizer.around()?;
         if !after.contains(&closing) {
@@ -66,13 +72,13 @@ impl Examples<'_> {
         self.pairs_within([before, after], rows, start, told)
     }
 
-    fn pairs_within(
+    fn pairs_within<All: Default + Extend<Pair>>(
         &self,
         [before, after]: [Vec<u32>; 2],
         rows: Rows,
         start: u32,
         told: &mut dyn FnMut(Told),
-    ) -> Result<Vec<Pair>, DataError> {
+    ) -> Result<All, DataError> {
         let added = before.len() + after.len();
         let room = self.most.checked_sub(added).filter(|room| *room > 0);
         let room = room.ok_or(DataError::NoRoom { most: self.most, added })?;

@@ -9,12 +9,10 @@ impl Examples<'_> {
     /// `words` and `tags`, two lists of one length. The words are encoded as one text, with a space between them, so that any
     /// tokenizer sees what it was made for. The first token of a word has its tag as target, as in BERT's experiments with names
     /// (Devlin et al. 2019, section 5.3), and [`IGNORED`] is that of all others.
-    pub fn tags(
-        &self,
-        rows: Rows,
-        labels: &Labels,
-        told: &mut dyn FnMut(Told),
-    ) -> Result<Vec<Example<Vec<i32>>>, DataError> {
+    pub fn tags<All>(&self, rows: Rows, labels: &Labels, told: &mut dyn FnMut(Told)) -> Result<All, DataError>
+    where
+        All: Default + Extend<Example<Vec<i32>>>,
+    {
         all(rows, |row| self.tagged(row, labels), told)
     }
 

@@ -83,7 +83,8 @@ impl Encoding {
                 let problem = format!("the text is not UTF-8 from its byte {} on", error.valid_up_to() + 1);
                 (
                     problem,
-                    "convert it, for example with `iconv -t UTF-8`, or say `encoding = \"latin-1\"` if it is that",
+                    "convert it, for example with `iconv -t UTF-8`, or say `data.dialect.encoding = \"latin-1\"` if it is a \
+                     table in that",
                 )
             }),
         }

@@ -43,7 +43,9 @@ fn header(names: Vec<String>, place: &Place) -> Result<Vec<Arc<str>>, DataError>
         None => Ok(names.into_iter().map(Arc::from).collect()),
         Some(name) => {
             let problem = format!("two columns are named `{name}`");
-            Err(place.clone().malformed(problem, "rename one, or say `header = \"none\"` if this is a row already"))
+            Err(place
+                .clone()
+                .malformed(problem, "rename one, or say `data.dialect.header = false` if this is a row already"))
         }
     }
 }
@@ -54,7 +56,7 @@ fn row(columns: &[Arc<str>], fields: Vec<String>, place: &Place) -> Result<Row, 
         return Ok(Row { place: place.clone(), cells });
     }
     let problem = format!("the row has {} fields, and the first one of the file {}", fields.len(), columns.len());
-    Err(place.clone().malformed(problem, "put fields that hold the separator in quotes, and check `quoting`"))
+    Err(place.clone().malformed(problem, "put fields that hold the separator in quotes, and check `data.dialect`"))
 }
 
 /// Records of decoded fields.

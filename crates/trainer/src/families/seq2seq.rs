@@ -8,7 +8,7 @@ use std::{
 
 use attentive_attention::{Memory, Parameter, Pass};
 use attentive_data::{
-    Examples, IGNORED, Limit, Padded, Pair, Paired, Pairs, Row, Task as DataTask, Tokenizer, padded, paired,
+    Examples, IGNORED, Limit, Padded, Pair, Paired, Pairs, Shelf, Task as DataTask, Tokenizer, padded, paired,
 };
 use attentive_engine::{
     At, Check, Event as FitEvent, Found, Hypothesis, Item as Judgment, Loss, Outcome, Role, Search, Split, Start,
@@ -29,7 +29,7 @@ use crate::{
     Event, Prediction, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, Measure, On},
     foreign::begun,
-    material::{Material, Samples},
+    material::{Material, Samples, Split as Sampled},
     plan::GenerationPlan,
     predict::{Speed, predict},
     text::ends,
@@ -56,8 +56,8 @@ pub(crate) struct Seq2Seq {
 }
 
 struct Splits {
-    train: Vec<Pair>,
-    validation: Vec<Pair>,
+    train: Shelf<Pair>,
+    validation: Shelf<Pair>,
     batches: Pairs,
     judged: Pairs,
 }
@@ -93,16 +93,17 @@ impl Seq2Seq {
 
     fn splits_of(&self, samples: Samples, told: &mut dyn FnMut(Event)) -> Result<Splits, TrainerError> {
         let examples = Examples { tokenizer: &self.tokenizer, most: self.model.context };
-        let mut read = |rows: Vec<Row>| {
-            let (rows, told) = (Box::new(rows.into_iter().map(Ok)), &mut |event| told(Event::Data(event)));
-            if learned_elsewhere(&self.model) {
-                examples.framed_pairs(rows, self.start, told)
+        let mut read = |split: Sampled| -> Result<Shelf<Pair>, TrainerError> {
+            let (rows, told) = (split.into_rows()?, &mut |event| told(Event::Data(event)));
+            Ok(if learned_elsewhere(&self.model) {
+                examples.framed_pairs(rows, self.start, told)?
             } else {
-                examples.pairs(rows, self.start, told)
-            }
+                examples.pairs(rows, self.start, told)?
+            })
         };
         let (train, validation) = (read(samples.train)?, read(samples.validation)?);
-        let lengths = |pairs: &[Pair]| -> Vec<(usize, usize)> { pairs.iter().map(Pair::lengths).collect() };
+        let lengths =
+            |pairs: &Shelf<Pair>| -> Vec<(usize, usize)> { pairs.iter().map(|pair| pair.lengths()).collect() };
         let training = &self.plan.fit.training;
         let key = Key::new(training.seed).at("batches");
         let limit = |rows| self.plan.data.batch_tokens.map_or(Limit::Rows(rows), Limit::Tokens);
@@ -128,13 +129,15 @@ impl Seq2Seq {
         ids.strip_prefix(before.as_slice())?.strip_suffix(after.as_slice())
     }
 
-    fn batch(&self, pairs: &[&Pair], first: usize) -> Batch {
-        Batch { pairs: paired(pairs, self.end), first }
+    fn batch(&self, pairs: impl Iterator<Item = Pair>, first: usize) -> Batch {
+        let pairs: Vec<Pair> = pairs.collect();
+        Batch { pairs: paired(&pairs.iter().collect::<Vec<_>>(), self.end), first }
     }
 
     /// A row of which nothing is asked, where a step has fewer pairs than others.
     fn nothing(&self, first: usize) -> Batch {
-        let mut batch = self.batch(&[&Pair { source: vec![self.end], target: vec![self.start, self.end] }], first);
+        let pair = Pair { source: vec![self.end], target: vec![self.start, self.end] };
+        let mut batch = self.batch(std::iter::once(pair), first);
         batch.pairs.targets.fill(IGNORED);
         batch
     }
@@ -158,13 +161,13 @@ impl Seq2Seq {
             let place = |row: usize| at.step * self.plan.fit.training.batch as u64 + row as u64;
             let before = (0..at.rows.start).map(|row| batches.batch(place(row)).len()).sum();
             let items = at.rows.clone().flat_map(|row| batches.batch(place(row)));
-            return self.batch(&items.map(|item| &train[item]).collect::<Vec<_>>(), before);
+            return self.batch(items.map(|item| train.get(item)), before);
         }
         let items = batches.batch(at.step);
         let rows = at.rows.start.min(items.len())..at.rows.end.min(items.len());
         match &items[rows] {
             [] => self.nothing(at.rows.start),
-            items => self.batch(&items.iter().map(|&item| &train[item]).collect::<Vec<_>>(), at.rows.start),
+            items => self.batch(items.iter().map(|&item| train.get(item)), at.rows.start),
         }
     }
 
@@ -388,7 +391,7 @@ impl Task for Seq2Seq {
             Split::Validation => {
                 let Splits { validation, judged, .. } = self.splits();
                 let items = judged.evaluation(at.step as usize);
-                Ok(items.map(|items| self.batch(&items.iter().map(|&item| &validation[item]).collect::<Vec<_>>(), 0)))
+                Ok(items.map(|items| self.batch(items.iter().map(|&item| validation.get(item)), 0)))
             }
         }
     }
@@ -418,7 +421,8 @@ impl Task for Seq2Seq {
 
     /// The first pair that is held out, translated.
     fn sample(&self, model: &Model) -> Option<String> {
-        let source = self.bare(&self.splits().validation.first()?.source)?;
+        let first = self.splits().validation.get(0).source;
+        let source = self.bare(&first)?;
         let line = self.tokenizer.decode(source).ok()?;
         let how = Translating { beams: Some(1), length_penalty: None, best: 1, tokens: None, sampling: None, batch: 1 };
         let found = self.translated(model, std::slice::from_ref(&line), &how).ok()?;

@@ -23,7 +23,7 @@ use crate::{
     Event, Prediction, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, On},
     foreign::begun,
-    material::{Facts, Material, Samples},
+    material::{Facts, Material, Samples, Split as Sampled},
     picture::{Recipes, recipes},
     plan::ModelPlan,
     predict::{Speed, predict},
@@ -92,14 +92,11 @@ impl Vit {
         let mut vit = Self { plan: plan.clone(), model: model.clone(), recipes, look, splits: None };
         if let Some(Material::Rows(Samples { train, validation, .. })) = material {
             let key = Key::new(plan.fit.training.seed).at("batches");
-            let (train, validation) = (vit.labelled(train, told)?, vit.labelled(validation, told)?);
+            let mut labelled = |split: Sampled| vit.gallery(split.into_rows()?, told);
+            let (train, validation) = (labelled(train)?, labelled(validation)?);
             vit.splits = Some(Splits { order: Epochs::new(train.labels.len(), key)?, train, validation });
         }
         Ok(vit)
-    }
-
-    fn labelled(&self, rows: Vec<Row>, told: &mut dyn FnMut(Event)) -> Result<Labelled, TrainerError> {
-        self.gallery(Box::new(rows.into_iter().map(Ok)), told)
     }
 
     fn gallery(&self, rows: attentive_data::Rows, told: &mut dyn FnMut(Event)) -> Result<Labelled, TrainerError> {

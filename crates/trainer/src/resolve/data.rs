@@ -11,8 +11,8 @@ use crate::{
     config::{Family, ModelConfig},
     families,
     plan::{DataPlan, TokenizerPlan},
-    sections::{DataConfig, Learn, TextFormat},
-    text::STORIES,
+    sections::{DataConfig, DialectConfig, Learn, TextFormat},
+    text::{self, STORIES},
 };
 
 /// Token ids that pairs of bytes may have: the bytes and the end of a text at least; at most what no slip of the finger is.
@@ -64,6 +64,7 @@ impl Resolver<'_> {
             files: files.map(rooted),
             validation: written.validation.clone().map(rooted),
             format: self.format(written)?,
+            dialect: self.dialect(written)?,
             columns: written.columns.clone().unwrap_or_default(),
             tokenizer,
             vocabulary: learned.then_some(vocabulary),
@@ -115,6 +116,23 @@ impl Resolver<'_> {
             return Err(self.refused("data.columns", message.to_owned()));
         }
         Ok(rows)
+    }
+
+    /// What is said of separated fields, if the rows have such.
+    fn dialect(&self, written: &DataConfig) -> Result<Option<DialectConfig>, TrainerError> {
+        let Some(dialect) = &written.dialect else { return Ok(None) };
+        if !matches!(written.format, Some(TextFormat::Csv | TextFormat::Tsv)) {
+            let message =
+                "`data.dialect` speaks of separated fields; it goes with `data.format = \"csv\"` or `\"tsv\"`";
+            return Err(self.refused("data.dialect", message));
+        }
+        if let Some(delimiter) = dialect.delimiter.as_deref().filter(|delimiter| text::delimiter(delimiter).is_none()) {
+            let message = format!(
+                "`data.dialect.delimiter = {delimiter:?}` cannot stand between fields; give one character such as \";\""
+            );
+            return Err(self.refused("data.dialect.delimiter", message));
+        }
+        Ok(Some(dialect.clone()))
     }
 
     fn source(&self, written: &DataConfig) -> Result<(Option<String>, Option<Vec<String>>), TrainerError> {

@@ -55,7 +55,7 @@ fn a_batch_has_targets_beside_inputs() {
 fn what_cannot_be_is_an_error() {
     let read = |tokenizer: &Tokenizer, most| {
         let rows = rows(["source", "target"], vec![[text("abc"), text("bc")]]);
-        examples(tokenizer, most).pairs(rows, START, &mut |_| ()).expect_err("unfit").to_string()
+        examples(tokenizer, most).pairs::<Vec<_>>(rows, START, &mut |_| ()).expect_err("unfit").to_string()
     };
     let characters = Tokenizer::build(&Recipe::Characters, &Text { documents: vec!["abc".to_owned()] }, &mut |_| ());
     assert!(read(&characters.expect("built"), 9).starts_with("the tokenizer has no token that ends a text; "));
@@ -63,6 +63,6 @@ fn what_cannot_be_is_an_error() {
     let pieces = Recipe::WordPiece { vocabulary: 60, case: Case::Kept };
     let pieces = super::built(&pieces);
     let rows = rows(["source"], vec![[text("the cat")]]);
-    let error = examples(&pieces, 9).pairs(rows, START, &mut |_| ()).expect_err("no target").to_string();
+    let error = examples(&pieces, 9).pairs::<Vec<_>>(rows, START, &mut |_| ()).expect_err("no target").to_string();
     assert_eq!(error, "here:1: the column `target` should hold text, found the column is absent");
 }

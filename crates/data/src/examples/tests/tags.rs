@@ -8,7 +8,8 @@ fn labels() -> Labels {
 }
 
 fn tagged(tokenizer: &Tokenizer, most: usize, words: Cell, tags: Cell) -> Result<Example<Vec<i32>>, DataError> {
-    let tagged = examples(tokenizer, most).tags(rows(["words", "tags"], vec![[words, tags]]), &labels(), &mut |_| ());
+    let tagged =
+        examples(tokenizer, most).tags::<Vec<_>>(rows(["words", "tags"], vec![[words, tags]]), &labels(), &mut |_| ());
     tagged.map(|mut all| all.remove(0))
 }
 

@@ -8,8 +8,13 @@ const TEXTUAL: [Format; 5] = [
     Format::Text(Encoding::Utf8),
     Format::Jsonl,
     Format::Json,
-    Format::Csv(Separated { header: Header::Names, quoting: Quoting::On, encoding: Encoding::Utf8 }),
-    Format::Tsv(Separated { header: Header::None, quoting: Quoting::Off, encoding: Encoding::Latin1 }),
+    Format::Csv(Separated { delimiter: None, header: Header::Names, quoting: Quoting::On, encoding: Encoding::Utf8 }),
+    Format::Tsv(Separated {
+        delimiter: Some(b';'),
+        header: Header::None,
+        quoting: Quoting::Off,
+        encoding: Encoding::Latin1,
+    }),
 ];
 
 proptest! {

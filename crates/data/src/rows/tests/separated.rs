@@ -4,7 +4,8 @@ use super::*;
 use crate::rows::separated::bounded;
 
 const CSV: Format = Format::Csv(QUOTED);
-const QUOTED: Separated = Separated { header: Header::Names, quoting: Quoting::On, encoding: Encoding::Utf8 };
+const QUOTED: Separated =
+    Separated { delimiter: None, header: Header::Names, quoting: Quoting::On, encoding: Encoding::Utf8 };
 const RAW: Separated = Separated { quoting: Quoting::Off, ..QUOTED };
 const BARE: Separated = Separated { header: Header::None, ..QUOTED };
 
@@ -85,7 +86,7 @@ fn rows_of_another_length_are_named() {
     let expected = |line, fields| {
         format!(
             "FOLDER/file:{line}: the row has {fields} fields, and the first one of the file 2; put fields that hold the \
-             separator in quotes, and check `quoting`"
+             separator in quotes, and check `data.dialect`"
         )
     };
     assert_eq!(error(&CSV, b"a,b\n1,2\n3\n"), expected(3, 1));
@@ -93,10 +94,18 @@ fn rows_of_another_length_are_named() {
 }
 
 #[test]
+fn another_character_may_stand_between() {
+    let table = Format::Csv(Separated { delimiter: Some(b';'), ..QUOTED });
+    let rows = read(&table, b"a;b\n1,5;\"x;y\"\n").expect("read");
+    assert_eq!((rows[0].text("a").expect("a text"), rows[0].text("b").expect("a text")), ("1,5", "x;y"));
+}
+
+#[test]
 fn a_name_is_given_once() {
     assert_eq!(
         error(&CSV, b"a,b,a\n1,2,3\n"),
-        "FOLDER/file:1: two columns are named `a`; rename one, or say `header = \"none\"` if this is a row already"
+        "FOLDER/file:1: two columns are named `a`; rename one, or say `data.dialect.header = \
+         false` if this is a row already"
     );
 }
 

@@ -29,7 +29,7 @@ fn latin_1_is_read_if_it_is_named() {
     assert_eq!(
         error(&PLAIN, b"tea\ncaf\xe9\n"),
         "FOLDER/file:2: the text is not UTF-8 from its byte 4 on; convert it, for example with `iconv -t UTF-8`, or say \
-         `encoding = \"latin-1\"` if it is that"
+         `data.dialect.encoding = \"latin-1\"` if it is a table in that"
     );
 }
 

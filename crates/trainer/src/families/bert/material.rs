@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use attentive_bert::{BertPlan, Head, Sentences, Targets};
 use attentive_data::{
-    Alike, DataError, Encoded, Examples, IGNORED, Labels, Masked, Masking, Order, Padded, Role, Rows, Tokenizer,
+    Alike, DataError, Encoded, Examples, IGNORED, Labels, Masked, Masking, Order, Padded, Role, Rows, Shelf, Tokenizer,
     Tokens, Windows, padded, padded_targets,
 };
 use attentive_engine::At;
@@ -22,12 +22,7 @@ pub(crate) struct Batch {
 }
 
 /// One text or pair, and what is right about it.
-#[derive(Clone, Debug)]
-pub(super) struct Example {
-    pub(super) ids: Vec<u32>,
-    kinds: Vec<u32>,
-    pub(super) answer: Answer,
-}
+pub(super) type Example = attentive_data::Example<Answer>;
 
 /// What is right about a text.
 #[derive(Clone, Debug)]
@@ -71,15 +66,15 @@ pub(super) struct Encoder<'a> {
 }
 
 impl Encoder<'_> {
-    pub(super) fn examples(&self, rows: Rows, told: &mut dyn FnMut(Event)) -> Result<Vec<Example>, TrainerError> {
+    pub(super) fn examples(&self, rows: Rows, told: &mut dyn FnMut(Event)) -> Result<Shelf<Example>, TrainerError> {
         let examples = Examples { tokenizer: self.tokenizer, most: self.model.context };
         let told = &mut |event| told(Event::Data(event));
         let labels = || self.labels.expect("a head for classes has their names");
         Ok(match self.model.head {
-            Head::Tags(_) => all(examples.tags(rows, labels(), told)?, Answer::Tags),
-            Head::Classes(_) => all(examples.classes(rows, labels(), told)?, Answer::Class),
-            Head::Number => all(examples.scores(rows, told)?, Answer::Number),
-            Head::Masked => examples.texts(rows, told)?.into_iter().map(unknown).collect(),
+            Head::Tags(_) => examples.tags::<Shelf<_>>(rows, labels(), told)?.with(Answer::Tags),
+            Head::Classes(_) => examples.classes::<Shelf<_>>(rows, labels(), told)?.with(Answer::Class),
+            Head::Number => examples.scores::<Shelf<_>>(rows, told)?.with(Answer::Number),
+            Head::Masked => examples.texts::<Vec<_>>(rows, told)?.into_iter().map(unknown).collect(),
         })
     }
 
@@ -93,15 +88,15 @@ impl Encoder<'_> {
         Ok(unknown(encoded))
     }
 
-    pub(super) fn batch(&self, examples: &[&Example]) -> Batch {
+    pub(super) fn batch(&self, examples: &[Example]) -> Batch {
         let rows: Vec<&[u32]> = examples.iter().map(|example| example.ids.as_slice()).collect();
         let ids = padded(&rows, self.tokenizer.role(Role::Padding).unwrap_or_default());
         let kinds: Vec<Vec<u32>> = examples.iter().map(|example| self.kinds(example)).collect();
         let targets = match self.model.head {
-            Head::Number => Targets::Numbers(examples.iter().map(|example| example.answer.number()).collect()),
-            Head::Classes(_) => Targets::Ids(examples.iter().map(|example| example.answer.class()).collect()),
+            Head::Number => Targets::Numbers(examples.iter().map(|example| example.target.number()).collect()),
+            Head::Classes(_) => Targets::Ids(examples.iter().map(|example| example.target.class()).collect()),
             Head::Tags(_) | Head::Masked => {
-                let tags: Vec<&[i32]> = examples.iter().map(|example| example.answer.tags()).collect();
+                let tags: Vec<&[i32]> = examples.iter().map(|example| example.target.tags()).collect();
                 Targets::Ids(padded_targets(&tags, ids.length))
             }
         };
@@ -114,17 +109,8 @@ impl Encoder<'_> {
     }
 }
 
-fn all<Target>(examples: Vec<attentive_data::Example<Target>>, answer: fn(Target) -> Answer) -> Vec<Example> {
-    let of = |example: attentive_data::Example<Target>| Example {
-        ids: example.ids,
-        kinds: example.kinds,
-        answer: answer(example.target),
-    };
-    examples.into_iter().map(of).collect()
-}
-
 fn unknown(Encoded { ids, kinds, .. }: Encoded) -> Example {
-    Example { ids, kinds, answer: Answer::None }
+    Example { ids, kinds, target: Answer::None }
 }
 
 impl Answer {
@@ -234,13 +220,13 @@ impl Gaps {
 #[expect(clippy::large_enum_variant, reason = "one a run")]
 pub(super) enum Splits {
     Gaps { train: Gaps, validation: Gaps },
-    Examples { train: Vec<Example>, validation: Vec<Example>, order: Alike },
+    Examples { train: Shelf<Example>, validation: Shelf<Example>, order: Alike },
 }
 
 impl Splits {
     pub(super) fn examples(
-        train: Vec<Example>,
-        validation: Vec<Example>,
+        train: Shelf<Example>,
+        validation: Shelf<Example>,
         rows: usize,
         key: Key,
     ) -> Result<Self, DataError> {
@@ -256,7 +242,7 @@ impl Splits {
                 let items = order.batch(*step);
                 // A preflight may ask for more rows than a step has.
                 let items = &items[rows.start..rows.end.min(items.len())];
-                encoder.batch(&items.iter().map(|item| &train[*item]).collect::<Vec<_>>())
+                encoder.batch(&items.iter().map(|&item| train.get(item)).collect::<Vec<_>>())
             }
         }
     }
@@ -265,8 +251,8 @@ impl Splits {
         match self {
             Self::Gaps { validation, .. } => validation.evaluation(index, rows),
             Self::Examples { validation, .. } => {
-                let examples: Vec<&Example> = validation.chunks(rows).nth(index)?.iter().collect();
-                Some(encoder.batch(&examples))
+                let examples = validation.portion(index, rows);
+                (!examples.is_empty()).then(|| encoder.batch(&examples))
             }
         }
     }

@@ -23,7 +23,7 @@ use crate::{
     Event, Prediction, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, Fold, Measure, On},
     foreign::begun,
-    material::{Facts, Material},
+    material::{Facts, Material, Split as Sampled},
     predict::{Speed, predict},
 };
 use material::{Answer, Batch, Encoder, Example, Gaps, Splits};
@@ -82,7 +82,7 @@ impl Bert {
         Ok(match material {
             Material::Text(corpus) => Splits::Gaps { train: gaps(corpus.train)?, validation: gaps(corpus.validation)? },
             Material::Rows(samples) => {
-                let mut read = |rows: Vec<Row>| self.encoder().examples(Box::new(rows.into_iter().map(Ok)), told);
+                let mut read = |split: Sampled| self.encoder().examples(split.into_rows()?, told);
                 let (train, validation) = (read(samples.train)?, read(samples.validation)?);
                 Splits::examples(train, validation, self.plan.fit.training.batch, key)?
             }
@@ -161,13 +161,14 @@ impl Bert {
     fn rows(&self, model: &Model, rows: Rows, told: &mut dyn FnMut(Event)) -> Result<Vec<Measure>, TrainerError> {
         let examples = self.encoder().examples(rows, told)?;
         let (mut judged, mut pairs, total) = (Judged::default(), Vec::new(), examples.len());
-        for (index, chunk) in examples.chunks(EVALUATION_ROWS).enumerate() {
-            let batch = self.encoder().batch(&chunk.iter().collect::<Vec<_>>());
+        for index in 0..total.div_ceil(EVALUATION_ROWS) {
+            let portion = examples.portion(index, EVALUATION_ROWS);
+            let batch = self.encoder().batch(&portion);
             let logits = model.logits(&batch.sentences(&model.device()), &mut Pass::evaluation());
             let [_, places, outputs] = logits.dims();
             let logits = host(logits);
-            for (row, example) in logits.chunks(places * outputs).zip(chunk) {
-                match &example.answer {
+            for (row, example) in logits.chunks(places * outputs).zip(&portion) {
+                match &example.target {
                     Answer::Number(right) => pairs.push([f64::from(row[0]), *right]),
                     Answer::Class(right) => {
                         judged.extend(row, outputs, &[*right]);
@@ -293,7 +294,7 @@ impl Run for Bert {
             return Err(TrainerError::Asked(message.to_owned()));
         }
         let (model, _) = self.trained(trained)?;
-        let batch = self.encoder().batch(&[&example]);
+        let batch = self.encoder().batch(&[example]);
         let logits = host(model.logits(&batch.sentences(&model.device()), &mut Pass::evaluation()));
         let vocabulary = self.model.vocabulary;
         let filled = |&place: &usize| {
@@ -325,7 +326,7 @@ impl Run for Bert {
         let examples: Vec<Example> = items.iter().map(|item| self.read(item)).collect::<Result<_, _>>()?;
         let mut vectors = Vec::new();
         for chunk in examples.chunks(EVALUATION_ROWS) {
-            let batch = self.encoder().batch(&chunk.iter().collect::<Vec<_>>());
+            let batch = self.encoder().batch(chunk);
             let embedded = host(model.embed(&batch.sentences(&model.device()), pooling, &mut Pass::evaluation()));
             vectors.extend(embedded.chunks(self.model.width).map(unit));
         }
@@ -338,7 +339,7 @@ impl Bert {
         if let (Head::Tags(_), Item::Text(text)) = (self.model.head, item) {
             return self.tagged(model, text);
         }
-        let batch = self.encoder().batch(&[&self.read(item)?]);
+        let batch = self.encoder().batch(&[self.read(item)?]);
         let logits = host(model.logits(&batch.sentences(&model.device()), &mut Pass::evaluation()));
         Ok(match self.model.head {
             Head::Number => Verdict::Number(f64::from(logits[0])),
@@ -361,10 +362,11 @@ impl Bert {
         };
         let encoder = Encoder { labels: Some(&numbered), ..self.encoder() };
         let examples = encoder.examples(Box::new(std::iter::once(Ok(row))), &mut |_| ())?;
-        let Some(Example { answer: Answer::Tags(places), .. }) = examples.first() else {
+        let examples = examples.portion(0, 1);
+        let Some(Example { target: Answer::Tags(places), .. }) = examples.first() else {
             return Ok(Verdict::Tags(Vec::new()));
         };
-        let batch = encoder.batch(&examples.iter().collect::<Vec<_>>());
+        let batch = encoder.batch(&examples);
         let logits = host(model.logits(&batch.sentences(&model.device()), &mut Pass::evaluation()));
         let rows = logits.chunks(self.model.outputs()).zip(places).filter(|(_, word)| **word >= 0);
         let tag = |row: &[f32]| self.names().get(best(row)).cloned().unwrap_or_default();

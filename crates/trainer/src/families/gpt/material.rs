@@ -1,11 +1,15 @@
 //! What a language model learns from: windows of running text, or conversations.
 
 use attentive_data::{
-    Batch, ChatTemplate, Conversation, Epochs, Examples, IGNORED, Learned, Order, Row, Tokenizer, Windows, conversed,
+    Batch, ChatTemplate, Conversation, Epochs, Examples, IGNORED, Learned, Order, Shelf, Tokenizer, Windows, conversed,
 };
 use attentive_random::Key;
 
-use crate::{Event, RunPlan, TrainerError, material::Material, sections};
+use crate::{
+    Event, RunPlan, TrainerError,
+    material::{Material, Split},
+    sections,
+};
 
 /// What is trained on and what is judged on the way.
 pub(super) enum Splits {
@@ -14,8 +18,8 @@ pub(super) enum Splits {
         validation: Windows,
     },
     Conversations {
-        train: Vec<Conversation>,
-        validation: Vec<Conversation>,
+        train: Shelf<Conversation>,
+        validation: Shelf<Conversation>,
         order: Epochs,
         /// Behind those that are shorter than others: what follows a token is nothing to it.
         filler: u32,
@@ -44,7 +48,7 @@ impl Encoder<'_> {
                 Ok(Splits::Text { train: windows(corpus.train)?, validation: windows(corpus.validation)? })
             }
             Material::Rows(samples) => {
-                let mut read = |rows| self.conversations(rows, learned(plan), told);
+                let mut read = |split| self.conversations(split, learned(plan), told);
                 let (train, validation) = (read(samples.train)?, read(samples.validation)?);
                 noted_cuts(&train, self.context, told);
                 let (order, filler) = (Epochs::new(train.len(), key)?, self.tokenizer.closing().unwrap_or_default());
@@ -55,14 +59,13 @@ impl Encoder<'_> {
 
     fn conversations(
         &self,
-        rows: Vec<Row>,
+        split: Split,
         learned: Learned,
         told: &mut dyn FnMut(Event),
-    ) -> Result<Vec<Conversation>, TrainerError> {
+    ) -> Result<Shelf<Conversation>, TrainerError> {
         let examples = Examples { tokenizer: self.tokenizer, most: self.context };
         let template = self.template.expect("rows of a language model are conversations");
-        let rows = Box::new(rows.into_iter().map(Ok));
-        Ok(examples.conversations(rows, (template, learned), &mut |event| told(Event::Data(event)))?)
+        Ok(examples.conversations(split.into_rows()?, (template, learned), &mut |event| told(Event::Data(event)))?)
     }
 }
 
@@ -72,8 +75,8 @@ impl Splits {
         match self {
             Self::Text { train, .. } => train.training(first, rows),
             Self::Conversations { train, order, filler, .. } => {
-                let drawn = (first..first + rows as u64).map(|place| &train[order.item(place)]);
-                conversed(&drawn.collect::<Vec<_>>(), *filler)
+                let drawn = (first..first + rows as u64).map(|place| train.get(order.item(place)));
+                together(&drawn.collect::<Vec<_>>(), *filler)
             }
         }
     }
@@ -83,8 +86,8 @@ impl Splits {
         match self {
             Self::Text { validation, .. } => validation.evaluation(index, rows),
             Self::Conversations { validation, filler, .. } => {
-                let chunk = validation.chunks(rows).nth(index)?;
-                Some(conversed(&chunk.iter().collect::<Vec<_>>(), *filler))
+                let portion = validation.portion(index, rows);
+                (!portion.is_empty()).then(|| together(&portion, *filler))
             }
         }
     }
@@ -92,10 +95,14 @@ impl Splits {
     /// The first conversation that is held out, up to what is learned of it.
     pub(super) fn opening(&self) -> Option<Vec<u32>> {
         let Self::Conversations { validation, .. } = self else { return None };
-        let Conversation { inputs, targets, .. } = validation.first()?;
+        let Conversation { inputs, targets, .. } = validation.get(0);
         let before = targets.iter().position(|&target| target != IGNORED)?;
         Some(inputs[..=before].to_vec())
     }
+}
+
+fn together(conversations: &[Conversation], filler: u32) -> Batch {
+    conversed(&conversations.iter().collect::<Vec<_>>(), filler)
 }
 
 fn order(plan: &RunPlan) -> Order {
@@ -112,8 +119,8 @@ fn learned(plan: &RunPlan) -> Learned {
     }
 }
 
-fn noted_cuts(train: &[Conversation], context: usize, told: &mut dyn FnMut(Event)) {
-    let (cut, all) = (train.iter().filter(|conversation| conversation.cut).count(), train.len());
+fn noted_cuts(train: &Shelf<Conversation>, context: usize, told: &mut dyn FnMut(Event)) {
+    let (cut, all) = (train.beside().iter().filter(|cut| **cut).count(), train.len());
     if cut > 0 {
         let longer = "longer than `model.context`, and their beginning is left out";
         told(Event::Note(format!("{cut} of {all} conversations are {longer}: {context} tokens fit")));

@@ -13,7 +13,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::super::reader::tensor;
 use crate::{
     Event, RunPlan, TrainerError,
-    material::{Material, Samples},
+    material::{Material, Samples, Split as Sampled},
     picture::{Recipes, recipes},
     text::ends,
 };
@@ -103,7 +103,7 @@ impl Basis {
         told: &mut dyn FnMut(Event),
     ) -> Result<Option<Splits<Said>>, TrainerError> {
         let Some(Material::Rows(Samples { train, validation, .. })) = material else { return Ok(None) };
-        let mut read = |rows: Vec<Row>| self.shown(Box::new(rows.into_iter().map(Ok)), &said, told);
+        let mut read = |split: Sampled| self.shown(split.into_rows()?, &said, told);
         let (train, validation) = (read(train)?, read(validation)?);
         let key = Key::new(self.plan.fit.training.seed).at("batches");
         Ok(Some(Splits { order: Epochs::new(train.said.len(), key)?, train, validation }))
