@@ -13,5 +13,6 @@ mod resume;
 mod scores;
 mod signals;
 mod snapshot;
+mod teachers;
 mod timing;
 mod training;
