@@ -24,6 +24,7 @@ MODELS = {
     "gpt2": (TEXTS, ["query", "value", "output"]),
     "llama": (TEXTS, ["query", "value", "feed_forward.down"]),
     "bert-classes": (ROWS, ["query", "value", "feed_forward.down"])}
+DROPOUT = 0.1
 SHORT = "[evaluation]\nbatches = 1\n[training]\nbatch = 4\n"
 
 def said(program, *arguments):
@@ -38,7 +39,7 @@ def tried(program, name):
     first.save_pretrained("model")
     folders.tokenizer(name, "model")
     place, begin = pathlib.Path(), '[initialize]\nfrom = "model"\n'
-    (place / "tune.toml").write_text(f"{begin}{data}[adapter]\nrank = 2\ntargets = {targets}\n{SHORT}steps = 20\nlearning_rate = 0.05\n")
+    (place / "tune.toml").write_text(f"{begin}{data}[adapter]\nrank = 2\ndropout = {DROPOUT}\ntargets = {targets}\n{SHORT}steps = 20\nlearning_rate = 0.05\n")
     (place / "again.toml").write_text(f'{begin}adapter = "adapter"\n{data}{SHORT}steps = 1\nlearning_rate = 1e-12\n')
     said(program, "train", "tune.toml", "--run", "run")
     said(program, "export", "run", "--to", "merged")
@@ -47,7 +48,9 @@ def tried(program, name):
     said(program, "export", "again", "--to", "back")
     opened = {folder: type(first).from_pretrained(folder).eval() for folder in ("model", "merged", "back")}
     outputs = {folder: folders.outputs(model, name) for folder, model in opened.items()}
-    peft = folders.outputs(PeftModel.from_pretrained(opened["model"], "adapter").eval(), name)
+    adapted = PeftModel.from_pretrained(opened["model"], "adapter").eval()
+    assert adapted.peft_config["default"].lora_dropout == DROPOUT
+    peft = folders.outputs(adapted, name)
     distances = [(outputs["merged"] - other).abs().max().item() for other in (peft, outputs["back"], outputs["model"])]
     print(f"{name:14} PEFT {distances[0]:.1e} off, loaded again {distances[1]:.1e} off, before training {distances[2]:.1f} off", flush=True)
     return distances[0] < 1e-4 and distances[1] < 1e-4

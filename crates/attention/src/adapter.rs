@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use attentive_kernels::{Affine, add_linear, linear};
+use attentive_kernels::{Affine, add_linear, dropout, linear};
 use burn::{
     module::{Module, Param},
     tensor::Tensor,
 };
 
-use crate::{Initial, Parameter, Precision, deviation};
+use crate::{Initial, Parameter, Pass, Precision, deviation};
 
 /// The names of the two matrices, behind the path of their layer.
 const DOWN: &str = ".adapter.down";
@@ -24,6 +24,11 @@ pub struct Adapter {
     #[module(skip)]
     scale: f64,
     #[module(skip)]
+    dropout: f64,
+    /// Of the layer, by which its draws differ from those of others.
+    #[module(skip)]
+    path: String,
+    #[module(skip)]
     precision: Precision,
 }
 
@@ -36,13 +41,16 @@ impl Adapter {
             down: initial.at("adapter").at("down").normal([ins, rank], deviation(ins, rank)),
             up: initial.at("adapter").at("up").constant([rank, outs], 0.0),
             scale: adapters.scale,
+            dropout: adapters.dropout,
+            path: initial.path().to_owned(),
             precision: initial.precision(),
         })
     }
 
-    /// What the path makes of the input, added to a stream.
-    pub(crate) fn onto(&self, stream: Tensor<3>, input: Tensor<3>) -> Tensor<3> {
-        let narrow = linear(input, self.affine(&self.down)) * self.scale; // [batch, query, rank]
+    /// What the path makes of the input, some of whose entries it does not see in training, added to a stream.
+    pub(crate) fn onto(&self, stream: Tensor<3>, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
+        let seen = dropout(input, pass.draw_at(&self.path, self.dropout));
+        let narrow = linear(seen, self.affine(&self.down)) * self.scale; // [batch, query, rank]
         add_linear(stream, narrow, self.affine(&self.up))
     }
 

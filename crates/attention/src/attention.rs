@@ -70,9 +70,9 @@ impl Attention {
     /// that it holds.
     pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, sight: &Sight, pass: &mut Pass) -> Tensor<3> {
         let AttentionConfig { heads, groups, ref mask, rotary: turn, scale, .. } = self.config;
-        let query = split(self.query.forward(input.clone()), heads); // [batch, head, query, channel]
-        let key = split(self.key.forward(input.clone()), groups); // [batch, group, query, channel]
-        let value = split(self.value.forward(input), groups); // [batch, group, query, channel]
+        let query = split(self.query.forward(input.clone(), pass), heads); // [batch, head, query, channel]
+        let key = split(self.key.forward(input.clone(), pass), groups); // [batch, group, query, channel]
+        let value = split(self.value.forward(input, pass), groups); // [batch, group, query, channel]
         let (query, key) = match turn {
             Some(turn) => (rotary(query, pass.position(), turn), rotary(key, pass.position(), turn)),
             None => (query, key),

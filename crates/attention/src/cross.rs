@@ -105,8 +105,8 @@ impl CrossAttention {
     /// values of its first pass.
     pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, memory: &Memory, pass: &mut Pass) -> Tensor<3> {
         let heads = self.config.heads;
-        let query = split(self.query.forward(input), heads); // [batch, head, query, channel]
-        let (key, value) = pass.memorize(|| self.keys(&memory.hidden)); // [batch, head, key, channel]
+        let query = split(self.query.forward(input, pass), heads); // [batch, head, query, channel]
+        let (key, value) = pass.memorize(|pass| self.keys(&memory.hidden, pass)); // [batch, head, key, channel]
         let dropout = pass.draw(self.dropout);
         let options =
             Attend { dropout, precision: self.precision, lengths: memory.lengths.clone(), ..Attend::default() };
@@ -133,9 +133,9 @@ impl CrossAttention {
     }
 
     /// Keys and values of the memory, `[batch, head, key, channel]` each.
-    fn keys(&self, memory: &Tensor<3>) -> (Tensor<4>, Tensor<4>) {
-        let key = self.key.as_ref().map_or_else(|| memory.clone(), |key| key.forward(memory.clone()));
-        (split(key, self.config.heads), split(self.value.forward(memory.clone()), self.config.heads))
+    fn keys(&self, memory: &Tensor<3>, pass: &Pass) -> (Tensor<4>, Tensor<4>) {
+        let key = self.key.as_ref().map_or_else(|| memory.clone(), |key| key.forward(memory.clone(), pass));
+        (split(key, self.config.heads), split(self.value.forward(memory.clone(), pass), self.config.heads))
     }
 }
 

@@ -109,8 +109,8 @@ impl FeedForward {
     pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
         let activation = self.kind.activation();
         let hidden = match &self.gate {
-            Some(gate) => gated(gate.forward(input.clone()), self.up.forward(input), activation),
-            None => self.up.activated(input, activation),
+            Some(gate) => gated(gate.forward(input.clone(), pass), self.up.forward(input, pass), activation),
+            None => self.up.activated(input, activation, pass),
         }; // [batch, query, hidden]
         self.residual.add(stream, &self.down, hidden, pass) // [batch, query, width]
     }

@@ -10,6 +10,8 @@ use burn::{
     tensor::{Device, Tensor, TensorData},
 };
 
+use crate::{Bias, Linear, teaching::LENS};
+
 /// The standard deviation that keeps signals of this width as large through a feed-forward (Glorot and Bengio 2010). At the usual widths
 /// of large models, 768 and 3072, it is the 0.02 that these are made with; narrow ones learn much slower from that.
 pub fn deviation(width: usize, hidden: usize) -> f64 {
@@ -24,6 +26,8 @@ pub struct Adapters {
     pub rank: usize,
     /// What the path's output is multiplied with.
     pub scale: f64,
+    /// Share of entries of its input that it does not see in training.
+    pub dropout: f64,
 }
 
 impl Adapters {
@@ -44,6 +48,8 @@ pub struct Initial {
     device: Device,
     precision: Precision,
     adapters: Option<Arc<Adapters>>,
+    /// Width of the stream of a teacher.
+    lens: Option<usize>,
 }
 
 impl Initial {
@@ -54,6 +60,7 @@ impl Initial {
             device: device.clone(),
             precision: Precision::default(),
             adapters: None,
+            lens: None,
         }
     }
 
@@ -69,9 +76,25 @@ impl Initial {
         Self { adapters: adapters.map(Arc::new), ..self }
     }
 
+    /// Models get a map to this width, by which a teacher's states are compared with theirs.
+    #[must_use]
+    pub fn with_lens(self, lens: Option<usize>) -> Self {
+        Self { lens, ..self }
+    }
+
+    /// The map to a teacher's width, where one was asked for.
+    pub fn lens(&self, width: usize) -> Option<Linear> {
+        let wide = self.lens?;
+        Some(Linear::new([width, wide], Bias::With, deviation(width, wide), &self.at(LENS)))
+    }
+
     /// What the layer made here gets.
     pub(crate) fn adapters(&self) -> Option<&Adapters> {
         self.adapters.as_deref().filter(|adapters| adapters.serve(&self.path))
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
     pub fn precision(&self) -> Precision {

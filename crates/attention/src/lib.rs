@@ -23,6 +23,7 @@ mod recompute;
 mod relative;
 mod residual;
 mod sinusoids;
+mod teaching;
 mod trace;
 
 pub use adapter::{Adapter, adapts, merged};
@@ -44,6 +45,7 @@ pub use recompute::Segment;
 pub use relative::{RelativeBias, RelativeConfig};
 pub use residual::{Residual, ResidualConfig};
 pub use sinusoids::{sinusoids, waves};
+pub use teaching::{Aspect, Shares, Shown, Teaching, is_lens};
 pub use trace::{Head, Trace};
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use burn::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Initial, Precision, adapter::Adapter};
+use crate::{Initial, Pass, Precision, adapter::Adapter};
 
 /// Whether a layer adds a bias.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,26 +87,26 @@ impl Linear {
     }
 
     /// `[batch, query, in]` to `[batch, query, out]`.
-    pub fn forward(&self, input: Tensor<3>) -> Tensor<3> {
+    pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
         match &self.adapter {
             None => linear(input, self.affine()),
-            Some(adapter) => adapter.onto(linear(input.clone(), self.affine()), input),
+            Some(adapter) => adapter.onto(linear(input.clone(), self.affine()), input, pass),
         }
     }
 
     /// The same with an activation behind it.
-    pub fn activated(&self, input: Tensor<3>, activation: Activation) -> Tensor<3> {
+    pub fn activated(&self, input: Tensor<3>, activation: Activation, pass: &Pass) -> Tensor<3> {
         match &self.adapter {
             None => linear_activated(input, self.affine(), activation),
-            Some(_) => activate(self.forward(input), activation),
+            Some(_) => activate(self.forward(input, pass), activation),
         }
     }
 
     /// The same added to a residual stream.
-    pub fn onto(&self, stream: Tensor<3>, input: Tensor<3>) -> Tensor<3> {
+    pub fn onto(&self, stream: Tensor<3>, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
         match &self.adapter {
             None => add_linear(stream, input, self.affine()),
-            Some(adapter) => adapter.onto(add_linear(stream, input.clone(), self.affine()), input),
+            Some(adapter) => adapter.onto(add_linear(stream, input.clone(), self.affine()), input, pass),
         }
     }
 

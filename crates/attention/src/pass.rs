@@ -62,6 +62,20 @@ impl Pass {
         self.trace
     }
 
+    /// Keeps the attention weights of a block, whose activations are then kept, too.
+    pub fn watch(&mut self, block: usize) {
+        self.trace.get_or_insert_default().watched.insert(block);
+    }
+
+    /// The weights of a block that was watched, `[batch, head, query, key]`.
+    pub fn watched(&mut self, block: usize) -> Option<Tensor<4>> {
+        self.trace.as_mut()?.weights.remove(&block)
+    }
+
+    pub(crate) fn watches(&self, block: usize) -> bool {
+        self.trace.as_ref().is_some_and(|trace| trace.watched.contains(&block))
+    }
+
     /// The number of the first row within the step, for batches whose rows the loop cannot count.
     pub fn begin_at(&mut self, row: usize) {
         self.row = row;
@@ -96,6 +110,12 @@ impl Pass {
         Some(Dropout { key: key.nth(self.block as u64).nth(self.sites), probability, row: self.row })
     }
 
+    /// The dropout of a place that has a name rather than a number: it moves no other draws.
+    pub(crate) fn draw_at(&self, path: &str, probability: f64) -> Option<Dropout> {
+        let key = self.key.filter(|_| probability > 0.0)?;
+        Some(Dropout { key: key.at(path), probability, row: self.row })
+    }
+
     pub fn dropout<const D: usize>(&mut self, input: Tensor<D>, probability: f64) -> Tensor<D> {
         let site = self.draw(probability);
         dropout(input, site)
@@ -110,11 +130,11 @@ impl Pass {
     }
 
     /// Keys and values of what cross-attention looks at: made once where there is a cache.
-    pub(crate) fn memorize(&mut self, make: impl FnOnce() -> (Tensor<4>, Tensor<4>)) -> (Tensor<4>, Tensor<4>) {
-        match &mut self.cache {
-            Some(cache) => cache.memory(self.block, make),
-            None => make(),
-        }
+    pub(crate) fn memorize(&mut self, make: impl FnOnce(&Self) -> (Tensor<4>, Tensor<4>)) -> (Tensor<4>, Tensor<4>) {
+        let Some(mut cache) = self.cache.take() else { return make(self) };
+        let kept = cache.memory(self.block, || make(self));
+        self.cache = Some(cache);
+        kept
     }
 
     /// Cross-attention, whose weights a trace keeps apart.

@@ -51,7 +51,7 @@ impl Pass {
         forward: impl Fn(&M, Tensor<3>, &mut Self) -> Tensor<3> + Send + 'static,
     ) -> Tensor<3> {
         self.enter(index);
-        if self.segments.is_none() || !input.is_autodiff() {
+        if self.segments.is_none() || !input.is_autodiff() || self.watches(index) {
             return forward(module, input, self);
         }
         let hidden = forward(&module.valid(), input.clone().inner(), &mut self.again(index));

@@ -52,11 +52,11 @@ impl Residual {
         let site = pass.draw(self.config.dropout);
         if self.scale.is_none() && self.config.depth == 0.0 {
             return match site {
-                None => last.onto(stream, input),
-                site => add_dropped(stream, last.forward(input), site),
+                None => last.onto(stream, input, pass),
+                site => add_dropped(stream, last.forward(input, pass), site),
             };
         }
-        let branch = dropout(last.forward(input), site);
+        let branch = dropout(last.forward(input, pass), site);
         let branch = match &self.scale {
             Some(scale) => branch * scale.val().unsqueeze::<3>(),
             None => branch,

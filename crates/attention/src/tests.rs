@@ -110,3 +110,28 @@ fn a_trace_shows_weights_and_silences_heads() {
     let bias = host(attention.output.bias.as_ref().expect("the block has biases").val());
     assert_eq!(silent, bias.repeat(BATCH * QUERIES), "only the output bias is left");
 }
+
+/// The block's query map, with a low-rank path that is open and drops this share of what it reads.
+fn adapted(dropout: f64) -> Linear {
+    let adapters = Adapters { targets: vec!["query".to_owned()], rank: 2, scale: 1.5, dropout };
+    let initial = Initial::new(1, &device()).with_adapters(Some(adapters)).at("query");
+    let layer = Linear::new([WIDTH, 5], Bias::With, 0.3, &initial);
+    updated(layer, |path, values| if adapts(&format!("query.{path}")) { values + 0.1 } else { values })
+}
+
+#[test]
+fn low_rank_paths_drop_in_training_alone_and_are_right_on_average() {
+    const DRAWS: u64 = 2000;
+    /// Entries have deviations of about one, of whose mean this is three.
+    const CLOSE: f32 = 0.07;
+    let training = |step| Pass::new(Mode::Training { key: Key::new(3).nth(step), row: 0, recompute: false });
+    let (dry, dropping) = (adapted(0.0), adapted(0.3));
+    let plain = host(dry.forward(input(), &Pass::evaluation()));
+    assert_eq!(host(dry.forward(input(), &training(0))), plain);
+    assert_eq!(host(dropping.forward(input(), &Pass::evaluation())), plain);
+    let drawn = |step| dropping.forward(input(), &training(step));
+    assert_eq!(host(drawn(1)), host(drawn(1)));
+    assert_ne!(host(drawn(1)), host(drawn(2)));
+    let mean = (1..DRAWS).map(drawn).fold(drawn(0), Tensor::add) / DRAWS as f64;
+    assert_slices_close(&host(mean), &plain, CLOSE, "the mean of many draws");
+}

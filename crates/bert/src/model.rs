@@ -4,10 +4,12 @@
 use std::{f64::consts::SQRT_2, sync::Arc};
 
 use attentive_attention::{
-    AttentionConfig, Bias, Block, BlockConfig, Embedding, IGNORED, Initial, Linear, Mask, Norm, NormPlace, Pass,
-    Precision, ResidualConfig, Sight, sinusoids,
+    Aspect, AttentionConfig, Bias, Block, BlockConfig, Embedding, IGNORED, Initial, Linear, Mask, Norm, NormPlace,
+    Pass, Precision, ResidualConfig, Shown, Sight, Teaching, sinusoids,
 };
-use attentive_kernels::{Activation, Affine, CrossEntropy, linear, linear_cross_entropy, linear_cross_entropy_rows};
+use attentive_kernels::{
+    Activation, Affine, CrossEntropy, Scored, linear, linear_cross_entropy, linear_cross_entropy_rows,
+};
 use burn::{
     module::{Module, Param},
     tensor::{Device, Int, Tensor, TensorData},
@@ -48,6 +50,12 @@ pub enum Predictions {
     Numbers(Tensor<2>),
 }
 
+/// What the blocks leave behind that can be compared.
+struct Seen {
+    states: Tensor<3>,
+    attention: Option<Tensor<4>>,
+}
+
 #[derive(Module, Debug)]
 pub struct Bert {
     pub tokens: Embedding,
@@ -59,6 +67,8 @@ pub struct Bert {
     /// Present when blocks normalize before their branches.
     pub norm: Option<Norm>,
     pub head: Scorer,
+    /// Present where states are compared with those of a teacher of another width.
+    pub lens: Option<Linear>,
     #[module(skip)]
     plan: BertPlan,
     #[module(skip)]
@@ -94,6 +104,7 @@ impl Bert {
             blocks: (0..plan.layers).map(|index| Block::new(&block, &initial.at("blocks").nth(index))).collect(),
             norm: (!behind).then(|| norm("norm")),
             head: Scorer::new(plan, &initial.at("head")),
+            lens: initial.lens(width),
             plan: plan.clone(),
             precision: initial.precision(),
         }
@@ -141,6 +152,11 @@ impl Bert {
     /// What the head judges, `[batch, place, width]`.
     fn places(&self, sentences: &Sentences, pass: &mut Pass) -> Tensor<3> {
         let hidden = self.hidden(sentences, pass);
+        self.judged(hidden, sentences, pass)
+    }
+
+    /// The same of the last block's stream.
+    fn judged(&self, hidden: Tensor<3>, sentences: &Sentences, pass: &mut Pass) -> Tensor<3> {
         pass.enter(self.blocks.len() + 1);
         let judged = match &self.head.pooler {
             Some(pooler) => self.pooled(pooler, self.plan.pooling.of(hidden, &sentences.lengths), pass),
@@ -153,7 +169,7 @@ impl Bert {
     fn pooled(&self, pooler: &Linear, vectors: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
         let BertPlan { pooler_dropout, head_dropout, pooler_activation, .. } = self.plan;
         let vectors = if pooler_dropout { pass.dropout(vectors, head_dropout) } else { vectors };
-        pooler_activation.behind(pooler, vectors)
+        pooler_activation.behind(pooler, vectors, pass)
     }
 
     /// `[width, output]`.
@@ -165,30 +181,31 @@ impl Bert {
     }
 
     /// What the last map reads.
-    fn features(&self, places: Tensor<3>) -> Tensor<3> {
+    fn features(&self, places: Tensor<3>, pass: &Pass) -> Tensor<3> {
         let transformed = match &self.head.transform {
-            Some(transform) => self.plan.transform_activation.behind(transform, places),
+            Some(transform) => self.plan.transform_activation.behind(transform, places, pass),
             None => places,
         };
         normalized(self.head.norm.as_ref(), transformed)
     }
 
     /// Scores of some places, `[batch, place, width]` to `[batch, place, output]`.
-    fn scores(&self, places: Tensor<3>) -> Tensor<3> {
+    fn scores(&self, places: Tensor<3>, pass: &Pass) -> Tensor<3> {
         let bias = self.head.bias.as_ref().map(Param::val);
-        linear(self.features(places), Affine { weight: self.head_weight(), bias, precision: self.precision })
+        linear(self.features(places, pass), Affine { weight: self.head_weight(), bias, precision: self.precision })
     }
 
     /// Scores of tokens, classes or tags, or the number, at each place: `[batch, place, output]`.
     pub fn logits(&self, sentences: &Sentences, pass: &mut Pass) -> Tensor<3> {
         let places = self.places(sentences, pass);
-        self.scores(places)
+        self.scores(places, pass)
     }
 
     /// The same of those places alone that something is asked of, row by row: `[1, target, output]`.
     pub fn logits_asked(&self, sentences: &Sentences, targets: &[i32], pass: &mut Pass) -> Tensor<3> {
         let asked = Asked::of(targets);
-        self.scores(asked.gather(self.places(sentences, pass)))
+        let places = self.places(sentences, pass);
+        self.scores(asked.gather(places), pass)
     }
 
     /// What the model takes to be right.
@@ -203,11 +220,55 @@ impl Bert {
     /// The summed loss of the targets, `[1]`: what training lowers. Cross-entropy in nats, or the square of a difference of numbers.
     pub fn loss(&self, sentences: &Sentences, targets: &Targets, pass: &mut Pass) -> Tensor<1> {
         let places = self.places(sentences, pass);
+        self.missed(places, targets, pass)
+    }
+
+    /// What the model makes of sentences on the way to its scores, and what the head judges.
+    fn looked(&self, sentences: &Sentences, teaching: &Teaching, pass: &mut Pass) -> (Seen, Tensor<3>) {
+        let last = self.blocks.len() - 1;
+        if teaching.of(Aspect::Attention) {
+            pass.watch(last);
+        }
+        let hidden = self.hidden(sentences, pass);
+        let attention = pass.watched(last);
+        let states = self.lens.as_ref().map_or_else(|| hidden.clone(), |lens| lens.forward(hidden.clone(), pass));
+        (Seen { states, attention }, self.judged(hidden, sentences, pass))
+    }
+
+    /// What can be held against another model, of those places alone that something is asked of.
+    pub fn shown(&self, sentences: &Sentences, targets: &Targets, teaching: &Teaching, pass: &mut Pass) -> Shown {
+        let (seen, places) = self.looked(sentences, teaching, pass);
+        self.showing(seen, places, targets, pass)
+    }
+
+    /// The loss, and what can be held against a teacher.
+    pub fn loss_shown(
+        &self,
+        sentences: &Sentences,
+        targets: &Targets,
+        teaching: &Teaching,
+        pass: &mut Pass,
+    ) -> (Tensor<1>, Shown) {
+        let (seen, places) = self.looked(sentences, teaching, pass);
+        (self.missed(places.clone(), targets, pass), self.showing(seen, places, targets, pass))
+    }
+
+    fn showing(&self, seen: Seen, places: Tensor<3>, targets: &Targets, pass: &Pass) -> Shown {
+        let asked = match targets {
+            Targets::Ids(ids) => Asked::of(ids).gather(places),
+            Targets::Numbers(_) => places,
+        };
+        let (hidden, weight) = self.product(asked, pass);
+        Shown { scored: Scored { hidden, weight }, states: seen.states, attention: seen.attention }
+    }
+
+    /// The summed loss of what the head judges.
+    fn missed(&self, places: Tensor<3>, targets: &Targets, pass: &Pass) -> Tensor<1> {
         match targets {
-            Targets::Numbers(numbers) => self.squares(places, numbers).sum(),
+            Targets::Numbers(numbers) => self.squares(places, numbers, pass).sum(),
             Targets::Ids(ids) => {
                 let asked = Asked::of(ids);
-                let (features, weight) = self.product(asked.gather(places));
+                let (features, weight) = self.product(asked.gather(places), pass);
                 let options = CrossEntropy { precision: self.precision, ..CrossEntropy::default() };
                 let targets = asked.targets(&features.device());
                 linear_cross_entropy(features, weight, targets, options)
@@ -220,10 +281,10 @@ impl Bert {
         let places = self.places(sentences, pass);
         let [batch, count, _] = places.dims();
         match targets {
-            Targets::Numbers(numbers) => self.squares(places, numbers).squeeze_dim(2),
+            Targets::Numbers(numbers) => self.squares(places, numbers, pass).squeeze_dim(2),
             Targets::Ids(ids) => {
                 let asked = Asked::of(ids);
-                let (features, weight) = self.product(asked.gather(places));
+                let (features, weight) = self.product(asked.gather(places), pass);
                 let targets = asked.targets(&features.device());
                 let losses = linear_cross_entropy_rows(features, weight, targets, self.precision);
                 asked.scatter(losses, batch * count).reshape([batch, count])
@@ -232,16 +293,16 @@ impl Bert {
     }
 
     /// `[batch, 1, 1]`.
-    fn squares(&self, places: Tensor<3>, numbers: &[f32]) -> Tensor<3> {
+    fn squares(&self, places: Tensor<3>, numbers: &[f32], pass: &Pass) -> Tensor<3> {
         let dims = [numbers.len(), 1, 1];
         let targets = Tensor::from_data(TensorData::new(numbers.to_vec(), dims), &places.device());
-        let difference = self.scores(places) - targets;
+        let difference = self.scores(places, pass) - targets;
         difference.clone() * difference
     }
 
     /// What is multiplied to scores. A bias joins it as the weights of a channel that is always one.
-    fn product(&self, places: Tensor<3>) -> (Tensor<3>, Tensor<2>) {
-        let features = self.features(places);
+    fn product(&self, places: Tensor<3>, pass: &Pass) -> (Tensor<3>, Tensor<2>) {
+        let features = self.features(places, pass);
         let Some(bias) = &self.head.bias else { return (features, self.head_weight()) };
         let [batch, places, _] = features.dims();
         let one = Tensor::ones([batch, places, 1], &features.device());
@@ -287,16 +348,16 @@ impl Scorer {
 
 impl HeadActivation {
     /// What a layer and this make of `[batch, place, width]`.
-    fn behind(self, layer: &Linear, input: Tensor<3>) -> Tensor<3> {
+    fn behind(self, layer: &Linear, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
         let activation = match self {
-            Self::Tanh => return layer.forward(input).tanh(),
+            Self::Tanh => return layer.forward(input, pass).tanh(),
             Self::Gelu => Activation::Gelu,
             Self::GeluTanh => Activation::GeluTanh,
             Self::QuickGelu => Activation::QuickGelu,
             Self::Relu => Activation::Relu,
             Self::Silu => Activation::Silu,
         };
-        layer.activated(input, activation)
+        layer.activated(input, activation, pass)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The loop.
 
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -59,6 +60,7 @@ pub struct Outcome {
 /// What one step came to.
 struct Taken {
     loss: f64,
+    parts: BTreeMap<String, f64>,
     norm: f64,
     learning_rate: f64,
     targets: u64,
@@ -212,7 +214,7 @@ impl<T: Task> Loop<'_, T> {
     fn step(&mut self, told: &mut dyn FnMut(Event)) -> Result<Option<Taken>, FitError> {
         let plan = self.fit.plan;
         let Some(lesson) = self.learn()? else { return Ok(None) };
-        let Lesson { loss, norm, targets, .. } = lesson;
+        let (&Lesson { loss, norm, targets, .. }, parts) = (&lesson, lesson.parts.clone());
         let step = self.progress().step;
         let learning_rate = plan.schedule.rate(plan.training.learning_rate, step, plan.training.steps);
         let alarm = self.progress_mut().guard.judge(loss, lesson.bad.clone(), &plan.guard);
@@ -224,7 +226,7 @@ impl<T: Task> Loop<'_, T> {
         let progress = self.progress_mut();
         progress.step += 1;
         progress.targets += targets;
-        Ok(Some(Taken { loss, norm, learning_rate, targets }))
+        Ok(Some(Taken { loss, parts, norm, learning_rate, targets }))
     }
 
     /// What the step's batch teaches; `None` when interrupted.
@@ -299,7 +301,8 @@ impl<T: Task> Loop<'_, T> {
 
     fn report(&mut self, taken: &Taken, judged: Judgment, told: &mut dyn FnMut(Event)) -> Result<(), FitError> {
         let (step, steps) = (self.progress().step, self.fit.plan.training.steps);
-        let &Taken { loss, norm: gradient_norm, learning_rate, targets } = taken;
+        let &Taken { loss, norm: gradient_norm, learning_rate, targets, .. } = taken;
+        let parts = taken.parts.clone();
         self.pace.count(targets);
         let tokens_per_second = self.pace.targets_per_second();
         told(Event::Step(StepReport { step, steps, loss, learning_rate, gradient_norm, tokens_per_second }));
@@ -312,7 +315,15 @@ impl<T: Task> Loop<'_, T> {
         if asked && loss.is_finite() && gradient_norm.is_finite() {
             let operations = self.fit.task.operations() * self.fit.plan.training.batch as f64;
             let measured = self.pace.line(operations, self.fit.peak, self.prefetch.waited);
-            self.journal.write(&Line { step, loss, validation_loss, learning_rate, gradient_norm, ..measured })?;
+            self.journal.write(&Line {
+                step,
+                loss,
+                parts,
+                validation_loss,
+                learning_rate,
+                gradient_norm,
+                ..measured
+            })?;
         }
         Ok(())
     }

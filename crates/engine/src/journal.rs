@@ -1,6 +1,7 @@
 //! `metrics.jsonl`: one JSON object a line.
 
 use std::{
+    collections::BTreeMap,
     fs::{File, OpenOptions},
     io::Write,
     path::{Path, PathBuf},
@@ -19,6 +20,9 @@ pub struct Line {
     pub step: u64,
     /// Mean loss of the step's batch, before its update.
     pub loss: f64,
+    /// What that is made up of, by name, where it is more than one thing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validation_loss: Option<f64>,
     pub learning_rate: f64,

@@ -1,6 +1,8 @@
 //! One step: forward and backward over micro-batches, norm, clip, update. The loop puts its guard in between; a measurement
 //! takes the same steps without a loop.
 
+use std::collections::BTreeMap;
+
 use attentive_attention::{Mode, Pass, gradients};
 use attentive_random::Key;
 use burn::tensor::Tensor;
@@ -32,6 +34,8 @@ pub struct Lesson {
     /// The global norm of the gradient of that mean.
     pub norm: f64,
     pub targets: u64,
+    /// The means of the loss's parts.
+    pub parts: BTreeMap<String, f64>,
     /// The first gradient, in order of paths, that is not finite.
     pub bad: Option<String>,
 }
@@ -47,18 +51,21 @@ impl<T: Task> Step<'_, T> {
         let training = self.training;
         let key = Key::new(training.seed).at("steps").nth(step);
         let (mut sum, mut losses, mut targets) = (Gradients::default(), Vec::new(), 0);
+        let mut parts: BTreeMap<&str, Vec<Tensor<1>>> = BTreeMap::new();
         for rows in micro_batches(training.batch, training.micro_batch) {
             let Some(batch) = next()? else { return Ok(None) };
             let mut pass = Pass::new(Mode::Training { key, row: rows.start, recompute: training.recompute });
             let loss = self.task.loss(model, batch, &mut pass);
             pass.backward(&loss.sum, |left| sum.add(gradients(model, left)));
             losses.push(loss.sum.inner());
+            loss.parts.into_iter().for_each(|(name, part)| parts.entry(name).or_default().push(part.inner()));
             targets += loss.count;
         }
         sum.0.retain(|path, _| self.tuning.learns(path, step));
-        let loss = host(Tensor::cat(losses, 0)).into_iter().map(f64::from).sum();
-        // Here gradients, loss and targets may be summed over ranks before anything depends on them.
-        Ok(Some(Lesson::new(sum, loss, targets)))
+        let (loss, parts) =
+            (added(losses), parts.into_iter().map(|(name, part)| (name.to_owned(), added(part))).collect());
+        // Here gradients, losses and targets may be summed over ranks before anything depends on them.
+        Ok(Some(Lesson::new(sum, (loss, parts), targets)))
     }
 
     /// The model after one update; `update` counts from one.
@@ -77,9 +84,10 @@ impl<T: Task> Step<'_, T> {
 }
 
 impl Lesson {
-    fn new(gradients: Gradients, loss: f64, targets: u64) -> Self {
+    fn new(gradients: Gradients, (loss, mut parts): (f64, BTreeMap<String, f64>), targets: u64) -> Self {
         let norm = gradients.norm(mean(targets));
-        Self { gradients, loss: loss / targets.max(1) as f64, norm: norm.global, targets, bad: norm.bad }
+        parts.values_mut().for_each(|part| *part /= targets.max(1) as f64);
+        Self { gradients, loss: loss / targets.max(1) as f64, norm: norm.global, targets, parts, bad: norm.bad }
     }
 
     /// What the gradients are to be multiplied with: then they are those of the mean loss, no longer than `clip` allows.
@@ -90,6 +98,10 @@ impl Lesson {
         };
         mean(self.targets) * share
     }
+}
+
+fn added(losses: Vec<Tensor<1>>) -> f64 {
+    host(Tensor::cat(losses, 0)).into_iter().map(f64::from).sum()
 }
 
 /// What turns a sum over targets into their mean.

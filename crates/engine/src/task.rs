@@ -30,6 +30,15 @@ pub struct At {
 pub struct Loss {
     pub sum: Tensor<1>,
     pub count: u64,
+    /// What it is made up of, where that is more than one thing: names for the journal, and sums over the same targets.
+    pub parts: Vec<(&'static str, Tensor<1>)>,
+}
+
+impl Loss {
+    /// Of one piece.
+    pub fn whole(sum: Tensor<1>, count: u64) -> Self {
+        Self { sum, count, parts: Vec::new() }
+    }
 }
 
 /// What evaluation keeps of one item.

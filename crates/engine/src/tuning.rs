@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use attentive_attention::is_lens;
 use serde::Serialize;
 
 /// Stands for any text in a pattern of paths.
@@ -26,7 +27,8 @@ impl TuningPlan {
     /// Whether a parameter never learns.
     pub fn freezes(&self, path: &str) -> bool {
         let any = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, path));
-        any(&self.frozen) && !any(&self.learning)
+        // What compares a student with its teacher is of no use but to learn.
+        !is_lens(path) && any(&self.frozen) && !any(&self.learning)
     }
 
     /// Patterns that no parameter answers to.
@@ -84,7 +86,7 @@ fn block(path: &str) -> Option<(&str, u64)> {
 /// Whether a parameter outside of blocks stands behind them.
 fn is_above(path: &str) -> bool {
     path.split('.')
-        .any(|name| ["head", "norm", "pooler", "projection"].contains(&name) || name.ends_with("_projection"))
+        .any(|name| ["head", "norm", "pooler", "projection", "lens"].contains(&name) || name.ends_with("_projection"))
 }
 
 /// Whether a path is like a pattern, in which `*` stands for anything.

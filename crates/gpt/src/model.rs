@@ -1,10 +1,10 @@
 //! The model, top to bottom: embed, blocks, head. Configs choose its parts; GPT-2 and Llama are two such choices.
 
 use attentive_attention::{
-    AttentionConfig, Bias, Biases, Block, BlockConfig, Embedding, Initial, Linear, Mask, Norm, NormPlace, Pass,
-    Precision, ResidualConfig, Rotary,
+    Aspect, AttentionConfig, Bias, Biases, Block, BlockConfig, Embedding, Initial, Linear, Mask, Norm, NormPlace, Pass,
+    Precision, ResidualConfig, Rotary, Shown, Teaching,
 };
-use attentive_kernels::{Affine, CrossEntropy, linear, linear_cross_entropy, linear_cross_entropy_rows};
+use attentive_kernels::{Affine, CrossEntropy, Scored, linear, linear_cross_entropy, linear_cross_entropy_rows};
 use burn::{
     module::{Module, Param},
     tensor::{Int, Tensor},
@@ -23,6 +23,8 @@ pub struct Gpt {
     pub norm: Norm,
     /// Absent when the token embedding serves as head.
     pub head: Option<Linear>,
+    /// Present where states are compared with those of a teacher of another width.
+    pub lens: Option<Linear>,
     #[module(skip)]
     dropout: f64,
     #[module(skip)]
@@ -40,6 +42,7 @@ impl Gpt {
             norm: Norm::new(plan.norm, width, block.bias.norms, plan.norm_epsilon, &initial.at("norm")),
             head: (!plan.tied)
                 .then(|| Linear::new([width, plan.vocabulary], Bias::Without, DEVIATION, &initial.at("head"))),
+            lens: initial.lens(width),
             dropout: plan.dropout,
             precision: initial.precision(),
         }
@@ -89,8 +92,36 @@ impl Gpt {
     /// The summed cross-entropy of the targets in nats, `[1]`: what training lowers. Ignored ones don't count.
     pub fn loss(&self, ids: Tensor<2, Int>, targets: Tensor<2, Int>, pass: &mut Pass) -> Tensor<1> {
         let normal = self.norm.forward(self.hidden(ids, pass));
+        self.surprise(normal, targets)
+    }
+
+    fn surprise(&self, normal: Tensor<3>, targets: Tensor<2, Int>) -> Tensor<1> {
         let options = CrossEntropy { precision: self.precision, ..CrossEntropy::default() };
         linear_cross_entropy(normal, self.head_weight(), targets, options)
+    }
+
+    /// What the model makes of ids on the way to its scores.
+    pub fn shown(&self, ids: Tensor<2, Int>, teaching: &Teaching, pass: &mut Pass) -> Shown {
+        let last = self.blocks.len() - 1;
+        if teaching.of(Aspect::Attention) {
+            pass.watch(last);
+        }
+        let normal = self.norm.forward(self.hidden(ids, pass));
+        let attention = pass.watched(last);
+        let states = self.lens.as_ref().map_or_else(|| normal.clone(), |lens| lens.forward(normal.clone(), pass));
+        Shown { scored: Scored { hidden: normal, weight: self.head_weight() }, states, attention }
+    }
+
+    /// The loss, and what can be held against a teacher.
+    pub fn loss_shown(
+        &self,
+        ids: Tensor<2, Int>,
+        targets: Tensor<2, Int>,
+        teaching: &Teaching,
+        pass: &mut Pass,
+    ) -> (Tensor<1>, Shown) {
+        let shown = self.shown(ids, teaching, pass);
+        (self.surprise(shown.scored.hidden.clone(), targets), shown)
     }
 
     /// The cross-entropy of each target in nats, `[batch, query]`; zero where it is ignored.

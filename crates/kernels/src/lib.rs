@@ -26,7 +26,10 @@ mod subject;
 
 pub use activation::{Activation, activate, gated};
 pub use attention::{Attend, Mask, Segments, attend, attention_weights};
-pub use cross_entropy::{CrossEntropy, IGNORED, cross_entropy_rows, linear_cross_entropy, linear_cross_entropy_rows};
+pub use cross_entropy::{
+    CrossEntropy, IGNORED, Scored, Softening, cross_entropy_rows, linear_cross_entropy, linear_cross_entropy_rows,
+    linear_divergence,
+};
 pub use dropout::{Dropout, add_dropped, dropout};
 pub use embedding::embedding;
 pub use linear::{Affine, add_linear, linear, linear_activated};

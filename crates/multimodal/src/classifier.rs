@@ -29,7 +29,8 @@ impl Classifier {
 
     /// pictures `[batch, channel, height, width]` to directions in the shared space, `[1, batch, shared]`.
     fn embed(&self, pictures: Tensor<4>, pass: &mut Pass) -> Tensor<3> {
-        embedded(self.picture.pooled(pictures, pass), &self.picture_projection).unsqueeze()
+        let pooled = self.picture.pooled(pictures, pass);
+        embedded(pooled, &self.picture_projection, pass).unsqueeze()
     }
 
     /// pictures `[batch, channel, height, width]` to logits `[batch, class]`.

@@ -58,13 +58,14 @@ impl Contrastive {
 
     /// pictures `[picture, channel, height, width]` to vectors of length one, `[picture, shared]`.
     pub fn embed_pictures(&self, pictures: Tensor<4>, pass: &mut Pass) -> Tensor<2> {
-        embedded(self.picture.pooled(pictures, pass), &self.picture_projection)
+        let pooled = self.picture.pooled(pictures, pass);
+        embedded(pooled, &self.picture_projection, pass)
     }
 
     /// Texts to vectors of length one, `[text, shared]`.
     pub fn embed_texts(&self, texts: &Texts, pass: &mut Pass) -> Tensor<2> {
         let hidden = self.text.hidden(texts.ids.clone(), &texts.lengths.clone().into(), pass);
-        embedded(pooled(hidden, &texts.lengths, self.pooling), &self.text_projection)
+        embedded(pooled(hidden, &texts.lengths, self.pooling), &self.text_projection, pass)
     }
 
     /// How well each text fits each picture, `[text, picture]`: logits of what the loss asks.
@@ -142,8 +143,8 @@ fn beginnings(loss: PairLoss) -> (f32, Option<f32>) {
 }
 
 /// `[row, width]` to directions in the shared space, `[row, shared]`.
-pub(crate) fn embedded(rows: Tensor<2>, projection: &Linear) -> Tensor<2> {
-    normalized(projection.forward(rows.unsqueeze()).squeeze_dim(0))
+pub(crate) fn embedded(rows: Tensor<2>, projection: &Linear, pass: &Pass) -> Tensor<2> {
+    normalized(projection.forward(rows.unsqueeze(), pass).squeeze_dim(0))
 }
 
 /// Rows `[row, shared]` at length one.

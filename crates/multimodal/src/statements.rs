@@ -60,7 +60,7 @@ impl Statements {
         let [batch, _, width] = said.dims();
         let class = self.class.positions(0, 1).expand([batch, 1, width]);
         let hidden = match (&self.bridge, &self.stream) {
-            (Some(bridge), _) => self.joint([class, bridge.forward(seen), said], &texts.lengths, pass),
+            (Some(bridge), _) => self.joint([class, bridge.forward(seen, pass), said], &texts.lengths, pass),
             (None, Some(stream)) => self.crossed(stream, seen, Tensor::cat(vec![class, said], 1), &texts.lengths, pass),
             (None, None) => panic!("a picture is seen in one stream or in two"),
         };
@@ -99,7 +99,8 @@ impl Statements {
 
     /// Logits `[batch, class]`.
     pub fn logits(&self, pictures: Tensor<4>, texts: &Texts, pass: &mut Pass) -> Tensor<2> {
-        self.head.forward(self.pooled(pictures, texts, pass).unsqueeze()).squeeze_dim(0)
+        let pooled = self.pooled(pictures, texts, pass).unsqueeze();
+        self.head.forward(pooled, pass).squeeze_dim(0)
     }
 
     /// The cross-entropy of each class `[batch]` in nats, `[batch]`; zero where it is ignored.

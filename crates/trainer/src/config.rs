@@ -13,7 +13,7 @@ use crate::{
     sections::{
         AdapterConfig, AverageConfig, CheckpointConfig, DataConfig, EvaluationConfig, GenerationConfig, GuardConfig,
         InitializeConfig, JournalConfig, LossConfig, OptimizerConfig, PicturesConfig, SampleConfig, ScheduleConfig,
-        TrainingConfig, TuningConfig,
+        TeacherConfig, TrainingConfig, TuningConfig,
     },
 };
 
@@ -47,6 +47,8 @@ pub struct RunConfig {
     pub initialize: InitializeConfig,
     /// Low-rank paths that learn in place of matrices (LoRA). Default: none.
     pub adapter: Option<AdapterConfig>,
+    /// A model that this one learns from beside its data (distillation). Default: none.
+    pub teacher: Option<TeacherConfig>,
     /// Which parameters learn, and how fast. Default: all alike.
     #[schemars(default)]
     pub tuning: TuningConfig,
@@ -106,10 +108,11 @@ pub(crate) enum Family {
     Multimodal,
 }
 
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "device",
     "initialize",
     "adapter",
+    "teacher",
     "tuning",
     "model",
     "data",
@@ -142,10 +145,12 @@ impl RunConfig {
         document.only("", &TABLES)?;
         let average = if document.contains("average") { Some(document.section("average")?) } else { None };
         let adapter = if document.contains("adapter") { Some(document.section("adapter")?) } else { None };
+        let teacher = if document.contains("teacher") { Some(document.section("teacher")?) } else { None };
         Ok(Self {
             _extends: None,
             initialize: document.section("initialize")?,
             adapter,
+            teacher,
             tuning: document.section("tuning")?,
             device: if document.contains("device") { Some(document.section("device")?) } else { None },
             model: ModelConfig::read(document)?,

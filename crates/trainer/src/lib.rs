@@ -22,6 +22,7 @@ mod resolve;
 mod run;
 mod score;
 mod sections;
+mod teacher;
 mod text;
 mod threads;
 

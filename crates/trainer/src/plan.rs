@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use attentive_attention::{Adapters, Initial};
+use attentive_attention::{Adapters, Aspect, Initial};
 use attentive_bert::BertPlan;
 use attentive_engine::FitPlan;
 use attentive_gpt::GptPlan;
@@ -25,6 +25,9 @@ pub struct RunPlan {
     /// Present: low-rank paths learn in place of matrices.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<AdapterPlan>,
+    /// Present: a part of the loss is the distance to what another model says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub teacher: Option<TeacherPlan>,
     pub data: DataPlan,
     /// For models that see pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +48,9 @@ impl RunPlan {
     pub(crate) fn initial(&self, device: &Device) -> Initial {
         let training = &self.fit.training;
         let adapters = self.adapter.as_ref().map(AdapterPlan::adapters);
-        Initial::new(training.seed, device).with_precision(training.precision).with_adapters(adapters)
+        let lens = self.teacher.as_ref().and_then(|teacher| teacher.width);
+        let initial = Initial::new(training.seed, device).with_precision(training.precision);
+        initial.with_adapters(adapters).with_lens(lens)
     }
 }
 
@@ -68,6 +73,8 @@ pub struct AdapterPlan {
     pub rank: usize,
     pub alpha: f64,
     pub targets: Vec<String>,
+    /// Share of entries of a path's input that it does not see in training.
+    pub dropout: f64,
 }
 
 impl AdapterPlan {
@@ -77,8 +84,28 @@ impl AdapterPlan {
     }
 
     fn adapters(&self) -> Adapters {
-        Adapters { targets: self.targets.clone(), rank: self.rank, scale: self.scale() }
+        Adapters { targets: self.targets.clone(), rank: self.rank, scale: self.scale(), dropout: self.dropout }
     }
+}
+
+/// A model that has learned already, whose weights stay as they are.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TeacherPlan {
+    /// A model folder or a run.
+    pub from: PathBuf,
+    /// The commit of the hub that it is a copy of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    pub learns: Vec<Aspect>,
+    /// Its share of the loss.
+    pub weight: f64,
+    pub temperature: f64,
+    /// Of its states, where these are compared and the student has another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<usize>,
+    /// Of its weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 /// One arm a family.

@@ -40,6 +40,22 @@ impl Prediction {
     }
 }
 
+impl Prediction {
+    /// The same with a teacher, which goes forward alone and keeps no more than a block does.
+    pub(crate) fn taught(self, teacher: Option<&Cost>, training: &TrainingPlan, speed: Speed<'_>) -> Self {
+        let Some(teacher) = teacher else { return self };
+        let operations = teacher.forward as f64 * training.batch as f64;
+        let held = teacher.recomputed_activations.saturating_mul(training.micro_batch as u64);
+        let memory = NUMBER.saturating_mul(held.saturating_add(teacher.parameters));
+        Self {
+            operations: self.operations + operations,
+            memory: self.memory.saturating_add(memory),
+            seconds_per_step: self.seconds_per_step + operations / speed.peak,
+            ..self
+        }
+    }
+}
+
 /// From sizes alone, and the rate of a matrix product on this device.
 pub(crate) fn predict(cost: &Cost, training: &TrainingPlan, speed: Speed<'_>) -> Prediction {
     let operations = 3.0 * cost.forward as f64 * training.batch as f64;

@@ -17,6 +17,7 @@ use crate::{
     predict::Speed,
     provenance::entries,
     resolve::Resolver,
+    teacher::{self, Pair},
 };
 
 /// What the command line adds to a config.
@@ -55,9 +56,11 @@ impl Prepared {
 pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> Result<Prepared, TrainerError> {
     let mut document = document(config, wishes)?;
     let origin = origin(&mut document, told)?;
+    let taught = teacher::found(&mut document, told)?;
     let written = RunConfig::read(&document)?;
     let mut resolver = Resolver { config: &written, document: &document, notes: Vec::new() };
     // All that needs no data first, so that a slip is told at once.
+    let teacher = resolver.teacher()?;
     let (fit, mut data, sample) = (resolver.fit()?, resolver.data(&working_folder()?)?, resolver.sample()?);
     let (loss, generation, written_facts) = (resolver.loss()?, resolver.generation()?, resolver.facts());
     resolver.model(&written_facts)?;
@@ -86,11 +89,12 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
     resolver.known_ids(generation.as_ref(), model.vocabulary())?;
     let initialize = resolver.initialize();
     let adapter = resolver.adapter()?;
-    let plan = RunPlan {
+    let mut plan = RunPlan {
         device: chosen.name.clone(),
         initialize,
         model,
         adapter,
+        teacher,
         data,
         pictures,
         loss,
@@ -99,6 +103,10 @@ pub fn prepare(config: &Path, wishes: &Wishes, told: &mut dyn FnMut(Event)) -> R
         generation,
     };
     let tokenizer = material.tokenizer().cloned();
+    if let (Some(teacher), Some((origin, opened))) = (plan.teacher.take(), &taught) {
+        let pair = Pair { student: &plan, tokenizer: tokenizer.as_ref(), teacher: opened, resolver: &resolver };
+        plan.teacher = Some(pair.settled(teacher, origin)?);
+    }
     let run = families::open(&plan, tokenizer.clone(), Some(material), told)?;
     let entries = entries(&plan, &document);
     let prepared = Prepared { entries, plan, chosen, run, tokenizer, peak: OnceCell::new() };
@@ -207,6 +215,7 @@ fn read_plan(path: &Path) -> Result<RunPlan, TrainerError> {
         initialize: resolver.initialize(),
         model: resolver.model(&facts)?,
         adapter: resolver.adapter()?,
+        teacher: resolver.teacher()?,
         data: resolver.data(Path::new("/"))?,
         pictures: resolver.pictures(&facts)?,
         loss: resolver.loss()?,

@@ -3,6 +3,7 @@
 mod data;
 mod generation;
 mod pictures;
+mod teacher;
 
 use attentive_engine::{
     AveragePlan, CheckpointPlan, Clip, EvaluationPlan, FitPlan, GuardPlan, JournalPlan, OptimizerKind, OptimizerPlan,
@@ -172,7 +173,8 @@ impl Resolver<'_> {
             let message = "`adapter.targets` is empty; name layers, such as \"query\" and \"value\", or leave it out";
             return Err(self.refused("adapter.targets", message));
         }
-        Ok(Some(AdapterPlan { rank, alpha, targets }))
+        let dropout = self.share("adapter.dropout", written.dropout.unwrap_or(0.0))?;
+        Ok(Some(AdapterPlan { rank, alpha, targets, dropout }))
     }
 
     /// Which parameters learn; beside low-rank paths, whatever a model has for its task alone.

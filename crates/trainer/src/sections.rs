@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use attentive_attention::Aspect;
 use attentive_engine::{Clip, OptimizerKind, Precision, ScheduleKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -202,8 +203,39 @@ pub struct AdapterConfig {
     pub rank: usize,
     /// The product is multiplied by `alpha / rank`. Default: twice the rank.
     pub alpha: Option<f64>,
+    /// Share of entries of a path's input that it does not see in training. Default: 0.
+    pub dropout: Option<f64>,
     /// Layers, by the ends of their paths, such as `query`, `cross.value` or `feed_forward.up`. Default: `["query", "value"]`.
     pub targets: Option<Vec<String>>,
+}
+
+/// Distillation (Hinton et al. 2015): a model that has learned already says of each batch what it makes of it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TeacherConfig {
+    /// A run, a model folder as transformers writes it, or `org/name` on the hub. Where `data.tokenizer` is not written, it is the teacher's.
+    pub from: String,
+    /// Of a model on the hub: the branch, tag or commit. Default: `main`; the plan has the commit.
+    pub revision: Option<String>,
+    /// What is compared: `logits`, what both take to be likely; `states`, the last block's stream, by a learned map where widths differ;
+    /// `attention`, where the last block looks; or a list of them. Default: `logits`.
+    pub learns: Option<Learns>,
+    /// The comparison's share of the loss, above 0 and at most 1; the rest is the task's own. Default: 0.5.
+    pub weight: Option<f64>,
+    /// What the scores of both are divided by before they are compared. Default: 2.
+    pub temperature: Option<f64>,
+    /// The teacher's width, where `states` are compared with those of a narrower or wider student; a plan has it.
+    pub width: Option<usize>,
+    /// Expected checksum of the teacher's weights. A plan has it, so that a run goes on with the teacher that it began with.
+    pub sha256: Option<String>,
+}
+
+/// One thing or several.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "give \"logits\", \"states\", \"attention\", or a list of them")]
+pub enum Learns {
+    One(Aspect),
+    Several(Vec<Aspect>),
 }
 
 /// How a model that has learned already goes on.

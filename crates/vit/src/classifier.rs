@@ -77,11 +77,12 @@ impl Classifier {
     /// pictures `[batch, channel, height, width]` to logits `[batch, class]`.
     pub fn logits(&self, pictures: Tensor<4>, pass: &mut Pass) -> Tensor<2> {
         let Some(distilled) = &self.distilled else {
-            return self.head.forward(self.pooled(pictures, pass).unsqueeze()).squeeze_dim(0);
+            let pooled = self.pooled(pictures, pass).unsqueeze();
+            return self.head.forward(pooled, pass).squeeze_dim(0);
         };
         let hidden = self.encoders[0].hidden(pictures, pass); // [batch, position, width]
-        let [own, taught] =
-            [(&self.head, 0), (distilled, 1)].map(|(head, place)| head.forward(hidden.clone().narrow(1, place, 1)));
+        let [own, taught] = [(&self.head, 0), (distilled, 1)]
+            .map(|(head, place)| head.forward(hidden.clone().narrow(1, place, 1), pass));
         ((own + taught) / 2.0).squeeze_dim(1)
     }
 
@@ -159,7 +160,8 @@ impl Fusion {
         let [batch, _] = tokens[0].dims();
         let [_, width] = self.token.table.dims();
         let own = self.token.positions(0, 1).expand([batch, 1, width]);
-        let bridged = self.bridges.iter().zip(tokens).map(|(bridge, token)| bridge.forward(token.unsqueeze_dim(1)));
+        let bridged =
+            self.bridges.iter().zip(tokens).map(|(bridge, token)| bridge.forward(token.unsqueeze_dim(1), pass));
         let all = Tensor::cat([own].into_iter().chain(bridged).collect(), 1); // [batch, 1 + encoder, width]
         let fused = pass.block(self.number, &self.block, all, Block::forward);
         self.norm.forward(fused.narrow(1, 0, 1)).squeeze_dim(1)

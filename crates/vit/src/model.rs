@@ -114,7 +114,7 @@ impl Vit {
     pub fn embed(&self, pictures: Tensor<4>, pass: &mut Pass) -> Tensor<3> {
         let [batch, _, height, width] = pictures.dims();
         pass.enter(self.first + self.blocks.len());
-        let patches = self.patches.forward(unfolded(pictures, self.patch)); // [batch, patch, width]
+        let patches = self.patches.forward(unfolded(pictures, self.patch), pass); // [batch, patch, width]
         let [_, count, channels] = patches.dims();
         let places = self.places([height / self.patch, width / self.patch], channels, &patches.device());
         let leading = places.as_ref().map_or(0, |places| places.dims()[1] - count);

@@ -2,6 +2,7 @@
 //! configuration must keep.
 
 mod configs;
+mod distilling;
 mod foreign;
 mod golden;
 mod learning;

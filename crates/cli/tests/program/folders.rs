@@ -196,6 +196,31 @@ fn low_rank_paths_learn_alone_and_are_multiplied_out() {
     }
 }
 
+/// What a path drops is written where PEFT reads it, and going on from it draws the same.
+#[test]
+fn low_rank_paths_drop_what_they_read() {
+    let bench = folder(GPT2);
+    let said =
+        tuning(&bench, &format!("{TEXTS}\n[checkpoint]\nevery = 1\nkeep = 9\n[adapter]\nrank = 2\ndropout = 0.3"));
+    assert_eq!(said.code, 0, "{}", said.err);
+    let last = "run/checkpoints/step-00000003";
+    let whole = bench.bytes(&format!("{last}/model.safetensors"));
+    fs::remove_dir_all(bench.path(last)).expect("it was saved");
+    well(bench.run(&["train", "tune.toml", "--run", "run", "--resume"]));
+    assert!(bench.bytes(&format!("{last}/model.safetensors")) == whole, "the run went on to other bits");
+    well(bench.run(&["train", "tune.toml", "--run", "dense", "--set", "adapter.dropout=0"]));
+    assert!(bench.bytes("dense/checkpoints/step-00000003/model.safetensors") != whole);
+    well(bench.run(&["export", "run", "--to", "adapter", "--adapter"]));
+    let mut said: Value = serde_json::from_slice(&bench.bytes("adapter/adapter_config.json")).expect("JSON");
+    assert_eq!(said["lora_dropout"], 0.3);
+    let again = ["train", "tune.toml", "--dry-run", "--set", "initialize.adapter=adapter"];
+    well(bench.run(&again));
+    said["lora_dropout"] = 1.5.into();
+    bench.write("adapter/adapter_config.json", said.to_string().as_bytes());
+    let unfit = bench.run(&again);
+    assert!(unfit.code == 2 && unfit.err.contains("`lora_dropout` must be at least 0"), "{}", unfit.err);
+}
+
 #[test]
 fn a_new_head_is_told_and_the_old_one_left() {
     let bench = folder(MASKED);

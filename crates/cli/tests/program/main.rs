@@ -14,5 +14,6 @@ mod resume;
 mod scores;
 mod signals;
 mod snapshot;
+mod teachers;
 mod timing;
 mod training;

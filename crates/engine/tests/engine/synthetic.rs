@@ -139,11 +139,11 @@ impl Synthetic {
         let (batch, device) = (rows.weights.len() / QUERIES, model.output.weight.val().device());
         let input = Rows::tensor(&rows.inputs, [batch, QUERIES, FEATURES], &device);
         pass.enter(model.blocks.len());
-        let start = pass.dropout(model.input.forward(input), self.dropout);
+        let start = pass.dropout(model.input.forward(input, pass), self.dropout);
         let start = if self.cut == Cut::Input { start.detach() } else { start };
         let blocks = model.blocks.iter().enumerate();
         let end = blocks.fold(start, |hidden, (index, block)| pass.block(index, block, hidden, Block::forward));
-        let guess = model.output.forward(end).reshape([batch, QUERIES]);
+        let guess = model.output.forward(end, pass).reshape([batch, QUERIES]);
         let guess = if self.cut == Cut::Half { (guess.clone() + guess.detach()) * 0.5 } else { guess };
         let error = guess - Rows::tensor(&rows.targets, [batch, QUERIES], &device);
         error.clone() * error * Rows::tensor(&rows.weights, [batch, QUERIES], &device)
@@ -194,7 +194,7 @@ impl Task for Synthetic {
             Some(Fault::OutputWeight) => sum + (model.output.weight.val() * f32::NAN).sum(),
             _ => sum,
         };
-        Loss { sum, count: rows.counts().iter().sum() }
+        Loss::whole(sum, rows.counts().iter().sum())
     }
 
     fn judge(&self, model: &Network, rows: Rows, pass: &mut Pass) -> Vec<Item> {

@@ -2,6 +2,7 @@
 //! elsewhere, and the properties that every configuration must keep.
 
 mod checkpoints;
+mod distilling;
 mod folders;
 mod foreign;
 mod parity;

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "flex")]
 mod cpu;
+mod divergence;
 #[cfg(feature = "flex")]
 mod fused;
 pub(crate) mod reference;
@@ -13,6 +14,8 @@ pub(crate) mod subjects;
 use burn::tensor::{Int, Tensor};
 
 use crate::{Affine, Precision, linear};
+
+pub use divergence::{Scored, Softening, linear_divergence};
 
 /// A target that does not count.
 pub const IGNORED: i32 = -1;

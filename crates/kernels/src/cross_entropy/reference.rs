@@ -25,22 +25,30 @@ pub(crate) fn linear_cross_entropy(
     let [batch, queries, width] = hidden.dims();
     let hidden = hidden.reshape([batch * queries, width]);
     let judged = judge(plain(&hidden), plain(&weight), targets.reshape([batch * queries]), options);
-    if !hidden.is_autodiff() {
-        return judged.loss;
-    }
-    let [d_hidden, d_weight] = [judged.d_hidden, judged.d_weight].map(Tensor::from_inner);
-    let carrier = (hidden * d_hidden).sum() + (weight * d_weight).sum();
-    Tensor::from_inner(judged.loss) + (carrier.clone() - carrier.detach())
+    judged.entering(hidden, weight)
 }
 
-fn plain<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
+pub(super) fn plain<const D: usize>(tensor: &Tensor<D>) -> Tensor<D> {
     if tensor.is_autodiff() { tensor.clone().inner() } else { tensor.clone() }
 }
 
-struct Judged {
-    loss: Tensor<1>,
-    d_hidden: Tensor<2>,
-    d_weight: Tensor<2>,
+/// A loss `[1]`, and its gradients by what a head multiplies: `[row, width]` and `[width, vocabulary]`.
+pub(super) struct Judged {
+    pub(super) loss: Tensor<1>,
+    pub(super) d_hidden: Tensor<2>,
+    pub(super) d_weight: Tensor<2>,
+}
+
+impl Judged {
+    /// The loss, whose gradients reach these two where there is autodiff.
+    pub(super) fn entering(self, hidden: Tensor<2>, weight: Tensor<2>) -> Tensor<1> {
+        if !hidden.is_autodiff() {
+            return self.loss;
+        }
+        let [d_hidden, d_weight] = [self.d_hidden, self.d_weight].map(Tensor::from_inner);
+        let carrier = (hidden * d_hidden).sum() + (weight * d_weight).sum();
+        Tensor::from_inner(self.loss) + (carrier.clone() - carrier.detach())
+    }
 }
 
 fn judge(hidden: Tensor<2>, weight: Tensor<2>, targets: Tensor<1, Int>, options: CrossEntropy) -> Judged {

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool};
 
-use attentive_attention::{Fault, Parameter, merged, parameters};
+use attentive_attention::{Fault, Parameter, is_lens, merged, parameters};
 use attentive_data::Tokenizer;
 use attentive_engine::{Check, Checkpoints, Event as FitEvent, Fit, FitPlan, Outcome, Start, Task, Which};
 use burn::{module::Module, tensor::Device};
@@ -85,12 +85,12 @@ pub struct Trained<'a> {
 
 impl Trained<'_> {
     /// A fresh model of the plan with the weights, and the step that they are of.
-    fn open<M: Module>(&self, fresh: M, plan: &RunPlan) -> Result<(M, u64), TrainerError> {
+    pub(crate) fn open<M: Module>(&self, fresh: M, plan: &RunPlan) -> Result<(M, u64), TrainerError> {
         self.filled(fresh, plan, false)
     }
 
     /// The same, but for a head that the folder may lack.
-    fn open_base<M: Module>(&self, fresh: M, plan: &RunPlan) -> Result<(M, u64), TrainerError> {
+    pub(crate) fn open_base<M: Module>(&self, fresh: M, plan: &RunPlan) -> Result<(M, u64), TrainerError> {
         self.filled(fresh, plan, true)
     }
 
@@ -178,10 +178,11 @@ pub enum LowRank {
     Merged,
 }
 
-/// All parameters of a model.
+/// All parameters of a model; what served its training alone is none of it.
 fn whole<M: Module>(model: &M, plan: &RunPlan, paths: LowRank) -> BTreeMap<String, Parameter> {
     let scale = plan.adapter.as_ref().map_or(1.0, AdapterPlan::scale);
-    let found = parameters(model);
+    let mut found = parameters(model);
+    found.retain(|path, _| !is_lens(path));
     if paths == LowRank::Merged { merged(found, scale) } else { found }
 }
 

@@ -402,7 +402,7 @@ impl Task for Seq2Seq {
         let count = targets.iter().filter(|&&target| target != IGNORED).count() as u64;
         let (device, rows, lengths) = (model.device(), source.rows, Arc::from(source.lengths));
         let [source, inputs, targets] = [source.ids, inputs.ids, targets].map(|ids| tensor(ids, rows, &device));
-        Loss { sum: model.loss(source, lengths, inputs, targets, self.plan.loss.smoothing, pass), count }
+        Loss::whole(model.loss(source, lengths, inputs, targets, self.plan.loss.smoothing, pass), count)
     }
 
     fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Judgment> {

@@ -298,7 +298,7 @@ impl Task for Vit {
         let (pictures, count) = (self.pictures(&batch, &model.device()), batch.shows.len() as u64);
         let targets = targets(&batch.shows, &model.device());
         let sum = model.loss(pictures, &targets, self.plan.loss.smoothing, pass);
-        Loss { sum, count }
+        Loss::whole(sum, count)
     }
 
     fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Judgment> {

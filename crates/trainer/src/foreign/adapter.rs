@@ -102,6 +102,10 @@ fn read(said: &Config) -> Result<(f64, bool), Unfit> {
             return Err(said.unfit(key, "gives layers ranks of their own, which is not supported"));
         }
     }
+    let dropout = said.number("lora_dropout")?.unwrap_or(0.0);
+    if !(0.0..1.0).contains(&dropout) {
+        return Err(said.unfit("lora_dropout", "must be at least 0 and below 1"));
+    }
     let (rank, alpha) = (said.needed("r")?.max(1) as f64, said.number("lora_alpha")?.unwrap_or(8.0));
     let scale = if said.flag("use_rslora")?.unwrap_or(false) { alpha / rank.sqrt() } else { alpha / rank };
     Ok((scale, said.flag("fan_in_fan_out")?.unwrap_or(false)))
@@ -162,7 +166,7 @@ pub(crate) fn write(
         .any(|(lies, ..)| matches!(lies, Lies::Straight | Lies::Part { .. }));
     let said = json!({
         "peft_type": "LORA", "base_model_name_or_path": base, "r": rank, "lora_alpha": adapter.scale() * rank as f64,
-        "lora_dropout": 0.0, "bias": "none", "fan_in_fan_out": turned, "inference_mode": true,
+        "lora_dropout": adapter.dropout, "bias": "none", "fan_in_fan_out": turned, "inference_mode": true,
         "target_modules": modules.keys().collect::<Vec<_>>(),
         "modules_to_save": if saved.is_empty() { Value::Null } else { json!(saved) },
         "task_type": Value::Null,

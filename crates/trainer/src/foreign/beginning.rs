@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use attentive_attention::{Parameter, adapts, parameters, updated};
+use attentive_attention::{Parameter, adapts, is_lens, parameters, updated};
 use attentive_hub::{Foreign, Gap, Place, gathered};
 use burn::{
     module::Module,
@@ -108,7 +108,7 @@ impl<'a> Beginning<'a> {
     }
 
     fn standing(&self, path: &str, wanted: &[usize]) -> Result<Standing, TrainerError> {
-        if adapts(path) {
+        if is_beside(path) {
             return Ok(Standing::Fresh);
         }
         let places = self.places(path);
@@ -233,7 +233,7 @@ impl<'a> Beginning<'a> {
 
     /// What parameters of these shapes take, in words.
     pub(crate) fn report(&self, shapes: &BTreeMap<String, Vec<usize>>) -> Result<Report, TrainerError> {
-        let mut report = Report { total: shapes.keys().filter(|path| !adapts(path)).count(), ..Report::default() };
+        let mut report = Report { total: shapes.keys().filter(|path| !is_beside(path)).count(), ..Report::default() };
         let mut read = BTreeSet::new();
         for (path, shape) in shapes {
             let standing = self.standing(path, shape)?;
@@ -249,7 +249,7 @@ impl<'a> Beginning<'a> {
                 Standing::Grid { from, to, .. } => {
                     report.parts.push(format!("{path} (from {from} x {from} patches to {to} x {to})"));
                 }
-                Standing::Fresh if !adapts(path) => report.fresh.push(path.clone()),
+                Standing::Fresh if !is_beside(path) => report.fresh.push(path.clone()),
                 Standing::Fresh | Standing::Whole => {}
             }
         }
@@ -287,6 +287,11 @@ impl<'a> Beginning<'a> {
     fn unlike(&self, reason: String) -> TrainerError {
         TrainerError::Unlike { path: self.origin.path.clone(), reason }
     }
+}
+
+/// Whether a parameter is none of the model itself.
+fn is_beside(path: &str) -> bool {
+    adapts(path) || is_lens(path)
 }
 
 /// Positions of patches in another grid, behind the tokens that the table begins with.

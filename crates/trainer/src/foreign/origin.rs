@@ -6,7 +6,7 @@ use std::{
 };
 
 use attentive_engine::Which;
-use attentive_files::Fetching;
+use attentive_files::{Fetching, sha256};
 use attentive_hub::{Folder, Foreign, Weights, fetched};
 use burn::tensor::Device;
 
@@ -173,6 +173,25 @@ impl Origin {
         }
     }
 
+    /// What tells its weights from all others.
+    pub(crate) fn digest(&self) -> Result<String, TrainerError> {
+        let line = |name: &str, found: &Foreign| {
+            let bytes: Vec<u8> = found.values.iter().copied().flat_map(f32::to_le_bytes).collect();
+            format!("{name} {:?} {}\n", found.shape, sha256(&bytes))
+        };
+        let mut lines = Vec::new();
+        match self.tensors()? {
+            Tensors::Run(found) => lines.extend(found.iter().map(|(name, found)| line(name, found))),
+            Tensors::Folder(weights) => {
+                for name in weights.names() {
+                    lines.extend(weights.read(name)?.map(|found| line(name, &found)));
+                }
+            }
+        }
+        lines.sort_unstable();
+        Ok(sha256(lines.concat().as_bytes()))
+    }
+
     /// Whether the folder's own head is the one that the plan has.
     pub(crate) fn has_head_of(&self, plan: &ModelPlan) -> bool {
         match (&self.kind, plan) {
@@ -263,6 +282,7 @@ pub(crate) fn opened(path: &Path) -> Result<Opened, TrainerError> {
         initialize: None,
         model: resolver.model(&facts)?,
         adapter: None,
+        teacher: None,
         data: resolver.data(Path::new("/"))?,
         pictures: resolver.pictures(&facts)?,
         loss: resolver.loss()?,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use attentive_attention::{Shares, Shown};
 use attentive_bert::{BertPlan, Head, Sentences, Targets};
 use attentive_data::{
     Alike, DataError, Encoded, Examples, IGNORED, Labels, Masked, Masking, Order, Padded, Role, Rows, Shelf, Tokenizer,
@@ -43,6 +44,24 @@ impl Batch {
             ids: tensor(ids.clone(), *rows, device),
             kinds: Some(kinds),
             lengths: Arc::from(lengths.as_slice()),
+        }
+    }
+
+    /// How much the distance to a teacher counts: at each place that something is asked of alike, and over all positions of a row as much as
+    /// its places together.
+    pub(crate) fn shares(&self, told: &Shown) -> Shares {
+        let ([batch, places, _], device) = (told.scored.hidden.dims(), told.states.device());
+        let Padded { lengths, rows, length, .. } = &self.ids;
+        let each = |(&real, count): (&usize, u64)| {
+            let share = count as f32 / real.max(1) as f32;
+            (0..*length).map(move |position| if position < real { share } else { 0.0 })
+        };
+        let positions: Vec<f32> = lengths.iter().zip(self.counts()).flat_map(each).collect();
+        // Where nothing is asked, one place is read in vain.
+        let scored = if self.targets.asked() == 0 { 0.0 } else { 1.0 };
+        Shares {
+            scored: Tensor::full([batch, places], scored, &device),
+            positions: Tensor::from_data(TensorData::new(positions, [*rows, *length]), &device),
         }
     }
 

@@ -24,7 +24,9 @@ use crate::{
     evaluation::{Asked, Evaluation, Fold, Measure, On},
     foreign::begun,
     material::{Facts, Material, Split as Sampled},
+    plan::ModelPlan,
     predict::{Speed, predict},
+    teacher::Teacher,
 };
 use material::{Answer, Batch, Encoder, Example, Gaps, Splits};
 
@@ -41,6 +43,7 @@ pub(crate) struct Bert {
     /// Of classes or tags.
     labels: Option<Labels>,
     splits: Option<Splits>,
+    teacher: Option<Teacher<Model>>,
 }
 
 /// The roles of the rows decide what is asked; of running text, gaps are.
@@ -71,7 +74,11 @@ impl Bert {
             Head::Classes(_) | Head::Tags(_) => Some(Labels::named(plan.data.labels.clone())?),
             Head::Masked | Head::Number => None,
         };
-        let mut bert = Self { plan: plan.clone(), model: model.clone(), tokenizer, labels, splits: None };
+        let mut bert =
+            Self { plan: plan.clone(), model: model.clone(), tokenizer, labels, splits: None, teacher: None };
+        if material.is_some() {
+            bert.teacher = Teacher::of(plan, |model| cost(planned(model)))?;
+        }
         bert.splits = material.map(|material| bert.splits_of(material, told)).transpose()?;
         Ok(bert)
     }
@@ -208,6 +215,12 @@ impl Bert {
     }
 }
 
+/// The plan of a teacher.
+fn planned(model: &ModelPlan) -> &BertPlan {
+    let ModelPlan::Bert(plan) = model else { unreachable!("a teacher of another family was refused") };
+    plan
+}
+
 fn best(row: &[f32]) -> usize {
     let first = |best: usize, index: usize| if row[index] > row[best] { index } else { best };
     (0..row.len()).fold(0, first)
@@ -234,7 +247,8 @@ impl Run for Bert {
     }
 
     fn predict(&self, speed: Speed<'_>) -> Prediction {
-        predict(&cost(&self.model), &self.plan.fit.training, speed)
+        let (training, teacher) = (&self.plan.fit.training, self.teacher.as_ref());
+        predict(&cost(&self.model), training, speed).taught(teacher.map(|teacher| &teacher.cost), training, speed)
     }
 
     fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
@@ -386,6 +400,9 @@ impl Task for Bert {
     type Batch = Batch;
 
     fn model(&self, device: &Device) -> Result<Model, TaskError> {
+        if let Some(teacher) = &self.teacher {
+            teacher.wake(device, |plan, device| Model::new(planned(&plan.model), &plan.initial(device)))?;
+        }
         Ok(begun(self.fresh(device), &self.plan)?)
     }
 
@@ -398,7 +415,16 @@ impl Task for Bert {
 
     fn loss(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
         let count = batch.targets.asked() as u64;
-        Loss { sum: model.loss(&batch.sentences(&model.device()), &batch.targets, pass), count }
+        let sentences = batch.sentences(&model.device());
+        let Some(teacher) = &self.teacher else {
+            return Loss::whole(model.loss(&sentences, &batch.targets, pass), count);
+        };
+        let Teacher { teaching, .. } = teacher;
+        let asked = batch.sentences(&teacher.model().device());
+        let told = teacher.model().shown(&asked, &batch.targets, teaching, &mut Pass::evaluation());
+        let shares = batch.shares(&told);
+        let (own, shown) = model.loss_shown(&sentences, &batch.targets, teaching, pass);
+        teacher.mixed(own, teaching.loss(shown, told, &shares), count)
     }
 
     fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Judgment> {
@@ -414,6 +440,7 @@ impl Task for Bert {
     }
 
     fn operations(&self) -> f64 {
-        3.0 * cost(&self.model).forward as f64
+        let teacher = self.teacher.as_ref().map_or(0, |teacher| teacher.cost.forward);
+        3.0 * cost(&self.model).forward as f64 + teacher as f64
     }
 }

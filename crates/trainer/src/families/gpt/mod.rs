@@ -6,7 +6,7 @@ mod material;
 
 use std::{collections::BTreeMap, sync::atomic::AtomicBool, time::Instant};
 
-use attentive_attention::{Parameter, Pass};
+use attentive_attention::{Parameter, Pass, Shares};
 use attentive_data::{Batch, ChatTemplate, IGNORED, Order, Task as DataTask, Tokenizer, Turn, Windows};
 use attentive_engine::{
     At, Check, Event as FitEvent, Item, Judged, Loss, Outcome, Role, Sampling, Split, Start, Task, TaskError, judge,
@@ -15,7 +15,7 @@ use attentive_engine::{
 use attentive_gpt::{Gpt as Model, GptPlan, cost};
 use attentive_metrics::Language;
 use attentive_random::Key;
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::{
     Chat, Chatting, Generated, Ground, LowRank, Run, Trained, Wanted, reader::Reader, reader::tensor, shapes, whole,
@@ -25,7 +25,9 @@ use crate::{
     evaluation::{Asked, Evaluation, Fold, Measure, On},
     foreign::begun,
     material::Material,
+    plan::ModelPlan,
     predict::{Speed, predict},
+    teacher::Teacher,
 };
 
 use answers::Answerer;
@@ -44,6 +46,7 @@ pub(crate) struct Gpt {
     /// How conversations are written, where the model is for some.
     template: Option<ChatTemplate>,
     splits: Option<Splits>,
+    teacher: Option<Teacher<Model>>,
 }
 
 /// A text that is to be gone on with.
@@ -69,8 +72,9 @@ impl Gpt {
         let tokenizer = tokenizer.expect("who writes has a tokenizer");
         let template = plan.data.learn.map(|_| ChatTemplate::of(&tokenizer)).transpose()?;
         let encoder = Encoder { tokenizer: &tokenizer, template: template.as_ref(), context: model.context };
+        let teacher = if material.is_some() { Teacher::of(plan, |model| cost(planned(model)))? } else { None };
         let splits = material.map(|material| encoder.splits(material, plan, told)).transpose()?;
-        let gpt = Self { plan: plan.clone(), model: model.clone(), tokenizer, template, splits };
+        let gpt = Self { plan: plan.clone(), model: model.clone(), tokenizer, template, splits, teacher };
         gpt.prompt(plan.sample.as_ref().and_then(|sample| sample.prompt.as_deref()))?;
         Ok(gpt)
     }
@@ -150,7 +154,8 @@ impl Run for Gpt {
     }
 
     fn predict(&self, speed: Speed<'_>) -> Prediction {
-        predict(&cost(&self.model), &self.plan.fit.training, speed)
+        let (training, teacher) = (&self.plan.fit.training, self.teacher.as_ref());
+        predict(&cost(&self.model), training, speed).taught(teacher.map(|teacher| &teacher.cost), training, speed)
     }
 
     fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
@@ -247,6 +252,9 @@ impl Task for Gpt {
     type Batch = Batch;
 
     fn model(&self, device: &Device) -> Result<Model, TaskError> {
+        if let Some(teacher) = &self.teacher {
+            teacher.wake(device, |plan, device| Model::new(planned(&plan.model), &plan.initial(device)))?;
+        }
         Ok(begun(self.fresh(device), &self.plan)?)
     }
 
@@ -262,7 +270,10 @@ impl Task for Gpt {
     }
 
     fn loss(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
-        loss(model, batch, pass)
+        match &self.teacher {
+            Some(teacher) => taught(teacher, model, batch, pass),
+            None => loss(model, batch, pass),
+        }
     }
 
     fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Item> {
@@ -288,14 +299,35 @@ impl Task for Gpt {
     }
 
     fn operations(&self) -> f64 {
-        3.0 * cost(&self.model).forward as f64
+        let teacher = self.teacher.as_ref().map_or(0, |teacher| teacher.cost.forward);
+        3.0 * cost(&self.model).forward as f64 + teacher as f64
     }
 }
 
 pub(super) fn loss(model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
     let count = targets(&batch.targets);
     let (inputs, targets) = tensors(batch, model);
-    Loss { sum: model.loss(inputs, targets, pass), count }
+    Loss::whole(model.loss(inputs, targets, pass), count)
+}
+
+/// The same with a teacher, who is asked about the places that count.
+fn taught(teacher: &Teacher<Model>, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
+    let count = targets(&batch.targets);
+    let counts = batch.targets.iter().map(|&target| if target == IGNORED { 0.0 } else { 1.0 }).collect::<Vec<f32>>();
+    let counts = TensorData::new(counts, [batch.rows, batch.length]);
+    let (inputs, _) = tensors(batch.clone(), teacher.model());
+    let shares = Tensor::<2>::from_data(counts, &inputs.device());
+    let told = teacher.model().shown(inputs, &teacher.teaching, &mut Pass::evaluation());
+    let (inputs, targets) = tensors(batch, model);
+    let (own, shown) = model.loss_shown(inputs, targets, &teacher.teaching, pass);
+    let shares = Shares { scored: shares.clone(), positions: shares };
+    teacher.mixed(own, teacher.teaching.loss(shown, told, &shares), count)
+}
+
+/// The plan of a teacher.
+fn planned(model: &ModelPlan) -> &GptPlan {
+    let ModelPlan::Gpt(plan) = model else { unreachable!("a teacher of another family was refused") };
+    plan
 }
 
 /// What evaluation keeps of each row.

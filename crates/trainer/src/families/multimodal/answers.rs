@@ -230,7 +230,7 @@ impl Task for Answers {
         let (rows, device) = (batch.inputs.rows, model.device());
         let pictures = self.basis.pictures(batch.pixels, rows, &device);
         let [inputs, targets] = [batch.inputs.ids, batch.targets].map(|ids| tensor(ids, rows, &device));
-        Loss { sum: model.loss(pictures, inputs, targets, self.basis.plan.loss.smoothing, pass), count }
+        Loss::whole(model.loss(pictures, inputs, targets, self.basis.plan.loss.smoothing, pass), count)
     }
 
     fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Judgment> {

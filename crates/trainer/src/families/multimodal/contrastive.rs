@@ -208,7 +208,7 @@ impl Task for Contrastive {
         let (rows, device) = (batch.texts.rows, model.device());
         let texts = self.basis.texts(&batch.texts, &device);
         let sum = model.loss(self.basis.pictures(batch.pixels, rows, &device), &texts, pass);
-        Loss { sum, count: rows as u64 }
+        Loss::whole(sum, rows as u64)
     }
 
     fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Judgment> {

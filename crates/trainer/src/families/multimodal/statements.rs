@@ -219,7 +219,7 @@ impl Task for Statements {
 
     fn loss(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
         let count = batch.truths.len() as u64;
-        Loss { sum: self.losses(model, batch, pass).sum(), count }
+        Loss::whole(self.losses(model, batch, pass).sum(), count)
     }
 
     fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Judgment> {
