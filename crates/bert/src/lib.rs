@@ -5,6 +5,7 @@ mod config;
 mod cost;
 pub mod foreign;
 mod model;
+mod shown;
 
 pub use config::{BertConfig, BertPlan, Head, HeadActivation, HeadName, Pooling, Positions};
 pub use cost::cost;

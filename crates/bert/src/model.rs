@@ -4,12 +4,10 @@
 use std::{f64::consts::SQRT_2, sync::Arc};
 
 use attentive_attention::{
-    Aspect, AttentionConfig, Bias, Block, BlockConfig, Embedding, IGNORED, Initial, Linear, Mask, Norm, NormPlace,
-    Pass, Precision, ResidualConfig, Shown, Sight, Teaching, sinusoids,
+    AttentionConfig, Bias, Block, BlockConfig, Embedding, IGNORED, Initial, Linear, Mask, Norm, NormPlace, Pass,
+    Precision, ResidualConfig, Sight, sinusoids,
 };
-use attentive_kernels::{
-    Activation, Affine, CrossEntropy, Scored, linear, linear_cross_entropy, linear_cross_entropy_rows,
-};
+use attentive_kernels::{Activation, Affine, CrossEntropy, linear, linear_cross_entropy, linear_cross_entropy_rows};
 use burn::{
     module::{Module, Param},
     tensor::{Device, Int, Tensor, TensorData},
@@ -48,12 +46,6 @@ pub enum Targets {
 pub enum Predictions {
     Ids(Tensor<2, Int>),
     Numbers(Tensor<2>),
-}
-
-/// What the blocks leave behind that can be compared.
-struct Seen {
-    states: Tensor<3>,
-    attention: Option<Tensor<4>>,
 }
 
 #[derive(Module, Debug)]
@@ -156,7 +148,7 @@ impl Bert {
     }
 
     /// The same of the last block's stream.
-    fn judged(&self, hidden: Tensor<3>, sentences: &Sentences, pass: &mut Pass) -> Tensor<3> {
+    pub(crate) fn judged(&self, hidden: Tensor<3>, sentences: &Sentences, pass: &mut Pass) -> Tensor<3> {
         pass.enter(self.blocks.len() + 1);
         let judged = match &self.head.pooler {
             Some(pooler) => self.pooled(pooler, self.plan.pooling.of(hidden, &sentences.lengths), pass),
@@ -223,47 +215,8 @@ impl Bert {
         self.missed(places, targets, pass)
     }
 
-    /// What the model makes of sentences on the way to its scores, and what the head judges.
-    fn looked(&self, sentences: &Sentences, teaching: &Teaching, pass: &mut Pass) -> (Seen, Tensor<3>) {
-        let last = self.blocks.len() - 1;
-        if teaching.of(Aspect::Attention) {
-            pass.watch(last);
-        }
-        let hidden = self.hidden(sentences, pass);
-        let attention = pass.watched(last);
-        let states = self.lens.as_ref().map_or_else(|| hidden.clone(), |lens| lens.forward(hidden.clone(), pass));
-        (Seen { states, attention }, self.judged(hidden, sentences, pass))
-    }
-
-    /// What can be held against another model, of those places alone that something is asked of.
-    pub fn shown(&self, sentences: &Sentences, targets: &Targets, teaching: &Teaching, pass: &mut Pass) -> Shown {
-        let (seen, places) = self.looked(sentences, teaching, pass);
-        self.showing(seen, places, targets, pass)
-    }
-
-    /// The loss, and what can be held against a teacher.
-    pub fn loss_shown(
-        &self,
-        sentences: &Sentences,
-        targets: &Targets,
-        teaching: &Teaching,
-        pass: &mut Pass,
-    ) -> (Tensor<1>, Shown) {
-        let (seen, places) = self.looked(sentences, teaching, pass);
-        (self.missed(places.clone(), targets, pass), self.showing(seen, places, targets, pass))
-    }
-
-    fn showing(&self, seen: Seen, places: Tensor<3>, targets: &Targets, pass: &Pass) -> Shown {
-        let asked = match targets {
-            Targets::Ids(ids) => Asked::of(ids).gather(places),
-            Targets::Numbers(_) => places,
-        };
-        let (hidden, weight) = self.product(asked, pass);
-        Shown { scored: Scored { hidden, weight }, states: seen.states, attention: seen.attention }
-    }
-
     /// The summed loss of what the head judges.
-    fn missed(&self, places: Tensor<3>, targets: &Targets, pass: &Pass) -> Tensor<1> {
+    pub(crate) fn missed(&self, places: Tensor<3>, targets: &Targets, pass: &Pass) -> Tensor<1> {
         match targets {
             Targets::Numbers(numbers) => self.squares(places, numbers, pass).sum(),
             Targets::Ids(ids) => {
@@ -301,7 +254,7 @@ impl Bert {
     }
 
     /// What is multiplied to scores. A bias joins it as the weights of a channel that is always one.
-    fn product(&self, places: Tensor<3>, pass: &Pass) -> (Tensor<3>, Tensor<2>) {
+    pub(crate) fn product(&self, places: Tensor<3>, pass: &Pass) -> (Tensor<3>, Tensor<2>) {
         let features = self.features(places, pass);
         let Some(bias) = &self.head.bias else { return (features, self.head_weight()) };
         let [batch, places, _] = features.dims();
