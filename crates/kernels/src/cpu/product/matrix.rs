@@ -34,6 +34,10 @@ impl<'a> Matrix<'a> {
         self.columns
     }
 
+    pub(super) fn has_contiguous_rows(&self) -> bool {
+        self.column_stride == 1
+    }
+
     /// A row of a matrix whose rows are contiguous.
     #[inline(always)]
     pub(super) fn row(&self, row: usize) -> &'a [f32] {
