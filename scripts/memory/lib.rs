@@ -94,7 +94,16 @@ mod optimizers {
         factor: f64,
     }
 
+    #[derive(Clone, Copy)]
+    struct Muon {
+        learning_rate: f64,
+        momentum: f64,
+        decay: f64,
+        factor: f64,
+    }
+
     mod cpu;
+    mod orthogonal;
 }
 
 #[path = "../../crates/kernels/src/rotary"]
