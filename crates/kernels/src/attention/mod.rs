@@ -4,6 +4,7 @@
 mod cpu;
 #[cfg(feature = "flex")]
 mod fused;
+mod hidden;
 mod mask;
 pub(crate) mod reference;
 pub(crate) mod subjects;

@@ -223,7 +223,7 @@ impl<S: Simd, L: Law<READ, MADE>, const READ: usize, const MADE: usize> Walk<S, 
 /// # Safety
 /// What the mask lets through may be read; without one, a whole vector.
 #[inline(always)]
-unsafe fn load<S: Simd>(simd: S, from: *const f32, mask: Option<S::m32s>) -> S::f32s {
+pub(crate) unsafe fn load<S: Simd>(simd: S, from: *const f32, mask: Option<S::m32s>) -> S::f32s {
     // SAFETY: the caller's promise.
     unsafe {
         match mask {
@@ -236,7 +236,7 @@ unsafe fn load<S: Simd>(simd: S, from: *const f32, mask: Option<S::m32s>) -> S::
 /// # Safety
 /// What the mask lets through may be written; without one, a whole vector.
 #[inline(always)]
-unsafe fn store<S: Simd>(simd: S, to: *mut f32, mask: Option<S::m32s>, value: S::f32s) {
+pub(crate) unsafe fn store<S: Simd>(simd: S, to: *mut f32, mask: Option<S::m32s>, value: S::f32s) {
     // SAFETY: the caller's promise.
     unsafe {
         match mask {

@@ -8,9 +8,9 @@ use crate::{
     subject::{Subject, flat},
 };
 
-/// Rows, width in and width out: the maps of a 4 x 128 and of a 6 x 384 model, and a head's.
-const SHAPES: [[usize; 3]; 5] =
-    [[768, 128, 128], [2048, 384, 384], [2048, 384, 1536], [2048, 1536, 384], [256, 768, 50_304]];
+/// Rows, width in and width out: the maps of a 4 x 128 and of a 6 x 384 model, a head's, and one of generation.
+const SHAPES: [[usize; 3]; 6] =
+    [[768, 128, 128], [2048, 384, 384], [2048, 384, 1536], [2048, 1536, 384], [256, 768, 50_304], [1, 768, 3072]];
 
 pub(crate) fn subjects() -> Vec<Subject> {
     let mut all: Vec<Subject> = SHAPES.into_iter().map(alone).collect();

@@ -9,6 +9,8 @@ mod cpu;
 mod fused;
 mod lion;
 mod muon;
+#[cfg(feature = "flex")]
+mod orthogonal;
 mod sgd;
 pub(crate) mod subjects;
 
@@ -21,7 +23,8 @@ pub use sgd::{Momentum, Sgd, sgd};
 
 #[cfg(test)]
 pub(crate) use self::{
-    adamw::reference as reference_adamw, lion::reference as reference_lion, sgd::reference as reference_sgd,
+    adamw::reference as reference_adamw, lion::reference as reference_lion, muon::reference as reference_muon,
+    sgd::reference as reference_sgd,
 };
 
 /// Long tensors are squared and summed in stretches of this length: a backend may sum longer ones in an order that depends on its

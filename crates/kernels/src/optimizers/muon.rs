@@ -3,8 +3,9 @@
 
 use burn::tensor::Tensor;
 
+#[cfg(feature = "flex")]
+use super::orthogonal::{self, Iteration};
 use super::sum_of_squares;
-use crate::{Affine, Precision, linear};
 
 /// The settings of one update.
 #[derive(Clone, Copy, Debug)]
@@ -31,33 +32,52 @@ pub fn muon(
     dims: [usize; 2],
     settings: &Muon,
 ) -> (Tensor<1>, Tensor<1>) {
+    #[cfg(feature = "flex")]
+    if crate::flex::serves(&parameter.device()) {
+        return fused([parameter, gradient, momentum], dims, settings);
+    }
+    reference([parameter, gradient, momentum], dims, settings)
+}
+
+#[cfg(feature = "flex")]
+fn fused(tensors: [Tensor<1>; 3], dims: [usize; 2], settings: &Muon) -> (Tensor<1>, Tensor<1>) {
+    let device = tensors[0].device();
+    let [mut parameter, gradient, mut momentum] = tensors.map(crate::flex::host);
+    let quintic = QUINTIC.map(|factor| factor as f32);
+    let iteration = Iteration { quintic, count: ITERATIONS, least_norm: LEAST_NORM };
+    orthogonal::muon(settings, (&iteration, pace(dims, settings)), dims, &mut parameter, &gradient, &mut momentum);
+    let [parameter, momentum] = [parameter, momentum].map(|values| crate::flex::tensor(values, &device));
+    (parameter, momentum)
+}
+
+/// What the update is multiplied with.
+fn pace(dims: [usize; 2], settings: &Muon) -> f64 {
+    settings.learning_rate * UPDATE * (dims[0].max(dims[1]) as f64).sqrt()
+}
+
+pub(crate) fn reference(
+    [parameter, gradient, momentum]: [Tensor<1>; 3],
+    dims: [usize; 2],
+    settings: &Muon,
+) -> (Tensor<1>, Tensor<1>) {
     let gradient = gradient * settings.factor;
     let momentum = momentum * settings.momentum + gradient.clone();
     let ahead = gradient + momentum.clone() * settings.momentum; // Nesterov's
-    let pace = settings.learning_rate * UPDATE * (dims[0].max(dims[1]) as f64).sqrt();
-    let update = orthogonal(ahead.reshape(dims)).reshape([-1]) * pace;
+    let update = orthogonalized(ahead.reshape(dims)).reshape([-1]) * pace(dims, settings);
     (parameter * (1.0 - settings.learning_rate * settings.decay) - update, momentum)
 }
 
 /// Near the orthogonal matrix that is closest to this one: Newton and Schulz's iteration on the wide side.
-fn orthogonal(matrix: Tensor<2>) -> Tensor<2> {
+fn orthogonalized(matrix: Tensor<2>) -> Tensor<2> {
     let [rows, columns] = matrix.dims();
     let wide = if rows > columns { matrix.transpose() } else { matrix };
     let norm = sum_of_squares(wide.clone().reshape([-1])).sqrt().clamp_min(LEAST_NORM).reshape([1, 1]);
     let mut wide = wide / norm;
     let [first, third, fifth] = QUINTIC;
     for _ in 0..ITERATIONS {
-        let square = product(wide.clone(), wide.clone().transpose()); // [short, short]
-        let polynomial = square.clone() * third + product(square.clone(), square) * fifth;
-        wide = wide.clone() * first + product(polynomial, wide);
+        let square = wide.clone().matmul(wide.clone().transpose()); // [short, short]
+        let polynomial = square.clone() * third + square.clone().matmul(square) * fifth;
+        wide = wide.clone() * first + polynomial.matmul(wide);
     }
     if rows > columns { wide.transpose() } else { wide }
-}
-
-/// By the chooser, whose products are the faster ones where matrices are small.
-fn product(left: Tensor<2>, right: Tensor<2>) -> Tensor<2> {
-    let [rows, _] = left.dims();
-    let [_, columns] = right.dims();
-    let affine = Affine { weight: right, bias: None, precision: Precision::F32 };
-    linear(left.unsqueeze(), affine).reshape([rows, columns])
 }

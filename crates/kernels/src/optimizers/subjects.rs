@@ -1,11 +1,13 @@
-//! Updates of ten million parameters.
+//! Updates of ten million parameters, and of one matrix.
 
 use burn::tensor::Tensor;
 
-use super::{AdamW, Lion, Moments, Momentum, Sgd, adamw, lion, sgd, sum_of_squares};
+use super::{AdamW, Lion, Moments, Momentum, Muon, Sgd, adamw, lion, muon, sgd, sum_of_squares};
 use crate::subject::Subject;
 
 const NUMBERS: usize = 10_000_000;
+/// A matrix of Muon's.
+const MATRIX: [usize; 2] = [512, 2048];
 const RATE: f64 = 1e-3;
 
 pub(crate) fn subjects() -> Vec<Subject> {
@@ -34,12 +36,32 @@ pub(crate) fn subjects() -> Vec<Subject> {
         |leaves| sum_of_squares(leaves[0].clone()),
         |leaves| (leaves[0].clone() * leaves[0].clone()).sum(),
     );
+    let muon = Subject::in_place(
+        ("Muon", "512 x 2048".to_owned()),
+        &[MATRIX[0] * MATRIX[1]; 3],
+        |leaves| {
+            updated_by_muon(leaves, |[parameter, gradient, momentum], settings| {
+                muon(parameter, gradient, momentum, MATRIX, settings).0
+            })
+        },
+        |leaves| updated_by_muon(leaves, |tensors, settings| super::muon::reference(tensors, MATRIX, settings).0),
+    );
     vec![
         adamw.forward(12 * NUMBERS, 7 * NUMBERS),
         lion.forward(6 * NUMBERS, 5 * NUMBERS),
         sgd.forward(6 * NUMBERS, 5 * NUMBERS),
         norm.forward(2 * NUMBERS, NUMBERS),
+        muon.forward(5 * iteration(MATRIX), 5 * MATRIX[0] * MATRIX[1]),
     ]
+}
+
+/// Operations of one of Muon's iterations, where products that are symmetric are computed whole.
+const fn iteration([short, long]: [usize; 2]) -> usize {
+    2 * short * short * (2 * long + short)
+}
+
+fn updated_by_muon(leaves: Vec<Tensor<1>>, update: impl Fn([Tensor<1>; 3], &Muon) -> Tensor<1>) -> Tensor<1> {
+    update(fixed(leaves), &Muon { learning_rate: RATE, momentum: 0.95, decay: 0.1, factor: 1.0 })
 }
 
 type ByAdamW = fn(Tensor<1>, Tensor<1>, Moments, &AdamW) -> (Tensor<1>, Moments);

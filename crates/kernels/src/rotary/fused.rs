@@ -1,4 +1,6 @@
-//! Rotation on the processor, one pass each way.
+//! Rotation on the processor, one pass each way. Cosines and sines are computed once for all layers.
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::tensor::Tensor;
 
@@ -12,13 +14,43 @@ use crate::{
 };
 
 pub(super) fn rotary(input: Tensor<4>, start: usize, rotary: Rotary) -> Tensor<4> {
-    let [_, _, queries, channels] = input.dims();
-    run(Rotation { waves: Waves::new(start, queries, &rotary.frequencies(channels)) }, vec![Input::from(input)])
+    let [_, _, positions, channels] = input.dims();
+    run(Rotation { waves: waves(Asked { start, positions, channels, rotary }) }, vec![Input::from(input)])
+}
+
+/// All that waves depend on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Asked {
+    start: usize,
+    positions: usize,
+    channels: usize,
+    rotary: Rotary,
+}
+
+/// How many waves are remembered: a model has one or two kinds, and training and evaluation may differ in length.
+const REMEMBERED: usize = 4;
+
+/// The waves asked for last come first.
+static RECENT: Mutex<Vec<(Asked, Arc<Waves>)>> = Mutex::new(Vec::new());
+
+fn waves(asked: Asked) -> Arc<Waves> {
+    // Whoever panics while holding it has not begun to change it.
+    let mut recent = RECENT.lock().unwrap_or_else(PoisonError::into_inner);
+    let waves = match recent.iter().position(|(known, _)| *known == asked) {
+        Some(index) => recent.remove(index).1,
+        None => {
+            let Asked { start, positions, channels, rotary } = asked;
+            Arc::new(Waves::new(start, positions, &rotary.frequencies(channels)))
+        }
+    };
+    recent.truncate(REMEMBERED - 1);
+    recent.insert(0, (asked, waves.clone()));
+    waves
 }
 
 #[derive(Debug)]
 struct Rotation {
-    waves: Waves,
+    waves: Arc<Waves>,
 }
 
 impl Operation for Rotation {
@@ -42,5 +74,20 @@ impl Rotation {
         let mut output = unwritten(shape.iter().product());
         cpu::rotary(Heads { values, shape, strides: [batch, head, position] }, &self.waves, turn, &mut output);
         by_position(output, shape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waves_are_made_once_for_all_who_ask_alike() {
+        let asked = |start| Asked { start, positions: 3, channels: 8, rotary: 77.0.into() };
+        let first = waves(asked(5));
+        assert!(Arc::ptr_eq(&first, &waves(asked(5))));
+        for other in [asked(6), Asked { positions: 4, ..asked(5) }, Asked { rotary: 78.0.into(), ..asked(5) }] {
+            assert!(!Arc::ptr_eq(&first, &waves(other)));
+        }
     }
 }

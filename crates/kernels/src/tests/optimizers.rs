@@ -61,3 +61,23 @@ fn muon_moves_all_directions_at_one_pace() {
         }
     }
 }
+
+/// The iteration multiplies errors of rounding a few hundred times.
+const DRIFT: f32 = 2e-3;
+
+#[test]
+fn muon_equals_its_reference() {
+    for mut case in cases("muon") {
+        let dims = [case.size(), case.size()];
+        (0..3).for_each(|_| case.leaf(dims[0] * dims[1]));
+        let tensors = || [0, 1, 2].map(|index: usize| case.leaves[index].clone());
+        let settings = Muon { learning_rate: 0.02, momentum: 0.95, decay: 0.1, factor: 0.7 };
+        let [parameter, gradient, momentum] = tensors();
+        let found = muon(parameter, gradient, momentum, dims, &settings);
+        let expected = optimizers::reference_muon(tensors(), dims, &settings);
+        close(found.1, expected.1);
+        for (found, expected) in host(found.0).into_iter().zip(host(expected.0)) {
+            assert!((found - expected).abs() <= DRIFT, "{dims:?}: {found}, expected {expected}");
+        }
+    }
+}

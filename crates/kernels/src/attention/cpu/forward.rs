@@ -8,6 +8,7 @@ use super::{
     Call, Heads, MEMORY, Options, Shape,
     block::{BAND, Blocks, KEYS, ROWS},
     copies::Copies,
+    few,
     pack::{Scratch, pack_block, pack_row, transpose, width},
     product::Right,
     rows::{Rows, stretches},
@@ -19,7 +20,7 @@ use crate::cpu::{
 };
 
 /// Where running maxima begin: low, yet such that differences with it are no NaN.
-const LOWEST: f32 = -1e30;
+pub(super) const LOWEST: f32 = -1e30;
 
 /// Writes the output `[batch, query, head, channel]`, and `[batch, head, query]` logarithms of the sums under the softmax.
 /// A query that sees nothing has zeros there and `-∞`.
@@ -35,19 +36,24 @@ pub(crate) fn forward(
     let Shape { batch, heads, queries, channels, .. } = *shape;
     assert_eq!(output.len(), batch * queries * heads * channels, "one output for each query");
     assert_eq!(log_sums.len(), batch * heads * queries, "one sum for each query");
-    let (call, blocks) = (Call { shape: *shape, query, key, value, options }, Blocks::new(shape));
+    let call = Call { shape: *shape, query, key, value, options };
     let (output, log_sums) = (Shared::new(output), Shared::new(log_sums));
+    if few::serves(&call) { few::forward(&call, output, log_sums) } else { tiled(&call, output, log_sums) }
+}
+
+fn tiled(call: &Call, output: Shared, log_sums: Shared) {
+    let (shape, channels, blocks) = (&call.shape, call.shape.channels, Blocks::new(&call.shape));
     let (arch, pieces) = (Arch::new(), shape.groups_in_all() * blocks.bands_per_group());
     each(pieces, |index| {
         let [batch, group, band] = blocks.place(index);
         MEMORY.with_borrow_mut(|memory| {
             let size = Copies::size(channels) + Buffers::size(channels) + BAND * State::size(channels);
             let mut scratch = Scratch::new(memory, size);
-            let rows: Vec<Rows> = blocks.band(batch, group, band).map(|block| Rows::new(&call, block)).collect();
+            let rows: Vec<Rows> = blocks.band(batch, group, band).map(|block| Rows::new(call, block)).collect();
             let copies = Copies::new(&mut scratch, channels, rows.len());
             let buffers = Buffers::new(&mut scratch, channels);
             let states = rows.iter().map(|_| State::new(&mut scratch, channels)).collect();
-            arch.dispatch(Piece { call: &call, batch, group, rows, states, copies, buffers, output, log_sums });
+            arch.dispatch(Piece { call, batch, group, rows, states, copies, buffers, output, log_sums });
         });
     });
 }

@@ -10,6 +10,7 @@ mod bias;
 mod block;
 mod copies;
 mod draws;
+mod few;
 mod forward;
 mod gradient;
 mod pack;

@@ -73,7 +73,7 @@ pub(super) fn join(left: Range<usize>, right: Range<usize>) -> Range<usize> {
 }
 
 /// [`Mask::hides`], solved for the keys.
-fn seen_keys(query: usize, batch: usize, shape: &Shape, options: &Options) -> Range<usize> {
+pub(super) fn seen_keys(query: usize, batch: usize, shape: &Shape, options: &Options) -> Range<usize> {
     let Shape { queries, keys, .. } = *shape;
     let present = options.lengths.map_or(keys, |lengths| lengths[batch].min(keys));
     let end = (query + keys + 1).saturating_sub(queries);

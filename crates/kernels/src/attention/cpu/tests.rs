@@ -143,8 +143,9 @@ fn on_threads(threads: usize, case: &Case) -> Outcome<f32> {
 #[test]
 fn threads_change_no_bit() {
     let mut stream = Key::new(6).stream();
-    for options in [0, 0b11_1111] {
-        let shape = Shape { batch: 1, heads: 4, groups: 2, queries: 900, keys: 300, channels: 20 };
+    let many = Shape { batch: 1, heads: 4, groups: 2, queries: 900, keys: 300, channels: 20 };
+    let few = Shape { batch: 1, heads: 2, groups: 1, queries: 3, keys: 1500, channels: 64 };
+    for (shape, options) in [(many, 0), (many, 0b11_1111), (few, 0), (few, 0b01_1111)] {
         let case = Case::plain(&mut stream, shape, Mask::Causal).with(&mut stream, options);
         let one = on_threads(1, &case);
         assert!(one == on_threads(2, &case) && one == on_threads(3, &case), "results differ");
@@ -179,5 +180,38 @@ fn what_is_no_number_stays_in_its_row() {
             output[..65 * 3].iter().all(|value| value.is_finite())
                 && output[65 * 3..].iter().all(|value| value.is_nan())
         );
+    }
+}
+
+#[test]
+fn what_is_no_number_stays_in_its_row_where_rows_are_few() {
+    let mut stream = Key::new(10).stream();
+    let shape = Shape { batch: 1, heads: 2, groups: 1, queries: 2, keys: 300, channels: 16 };
+    for bad in [f32::NAN, f32::INFINITY] {
+        let mut case = Case::plain(&mut stream, shape, Mask::Everything);
+        let place = case.query.place(0, 1, 0);
+        case.query.values[place] = bad;
+        let output = case.run().output;
+        for (row, values) in output.chunks_exact(16).enumerate() {
+            let (query, head) = (row / 2, row % 2);
+            assert!(values.iter().all(|value| value.is_nan() == ((query, head) == (0, 1))), "{row}");
+        }
+    }
+}
+
+/// As generation has them: long caches, groups of heads, channels that vectors divide and others.
+#[test]
+fn few_rows_follow_the_definition() {
+    let mut stream = Key::new(11).stream();
+    for [heads, groups, queries, channels] in
+        [[12, 12, 1, 64], [8, 2, 1, 64], [8, 1, 1, 33], [2, 2, 5, 16], [1, 1, 8, 1]]
+    {
+        for mask in [Mask::Everything, Mask::Causal, Mask::Window(70)] {
+            let shape = Shape { batch: 2, heads, groups, queries, keys: 517, channels };
+            // Slopes apart from what hides near keys: scores of far ones alone are large, and so are their roundings.
+            for options in [0, 0b0_0011, 0b1_1101] {
+                check(&Case::plain(&mut stream, shape, mask.clone()).with(&mut stream, options));
+            }
+        }
     }
 }

@@ -26,12 +26,28 @@ impl<'a> Matrix<'a> {
         Self::strided(self.values, [self.columns, self.rows], [self.column_stride, self.row_stride])
     }
 
+    /// The part from a row and a column on.
+    pub(crate) fn from(self, row: usize, column: usize) -> Self {
+        let (rows, columns) = (self.rows - row, self.columns - column);
+        let start = (row * self.row_stride + column * self.column_stride).min(self.values.len());
+        Self::strided(&self.values[start..], [rows, columns], [self.row_stride, self.column_stride])
+    }
+
+    /// At most so many of the first rows.
+    pub(crate) fn first_rows(self, rows: usize) -> Self {
+        Self { rows: rows.min(self.rows), ..self }
+    }
+
     pub(crate) fn rows(&self) -> usize {
         self.rows
     }
 
     pub(crate) fn columns(&self) -> usize {
         self.columns
+    }
+
+    pub(super) fn has_contiguous_rows(&self) -> bool {
+        self.column_stride == 1
     }
 
     /// A row of a matrix whose rows are contiguous.

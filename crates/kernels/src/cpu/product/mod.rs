@@ -8,6 +8,7 @@ mod arithmetic;
 #[cfg(target_arch = "x86_64")]
 mod bf16;
 mod epilogue;
+mod few;
 mod matrix;
 mod piece;
 mod plain;
@@ -30,6 +31,7 @@ pub(crate) use tile::Start;
 use super::buffer::unwritten;
 use super::threads::{self, Shared};
 use arithmetic::enter;
+use few::{FEW, SUMS, Stripe};
 use piece::{Call, Piece};
 use plan::Planning;
 use std::cell::Cell;
@@ -50,15 +52,24 @@ pub(crate) fn product(a: Matrix, b: Matrix, c: MatrixMut, start: Start, precisio
         return;
     }
     let plan = enter(precision, Planning([c.rows, a.columns(), c.columns]));
+    let plan = if c.rows <= FEW { plan.panel_by_panel() } else { plan };
+    let streams = c.rows <= FEW && b.has_contiguous_rows() && !(precision == Precision::Bf16 && bf16_available());
     let (stride, c) = (c.row_stride, Shared::new(c.values));
-    let call = Call { a: a.of_rows(), b: b.of_columns(), c, stride, start, finish, plan };
-    threads::each(call.plan.pieces(), |index| {
-        with_buffer(&PANELS, call.plan.panels_length(), |panels| {
-            with_buffer(&ROWS, call.plan.rows_length(), |rows| {
-                enter(precision, Piece { call: &call, index, panels, rows });
-            });
+    let call = Call { a: a.of_rows(), b: b.of_columns(), c, stride, start, finish, precision, plan };
+    threads::each(call.plan.pieces(), |index| if streams { stripe(&call, index) } else { piece(&call, index) });
+}
+
+fn piece(call: &Call, index: usize) {
+    with_buffer(&PANELS, call.plan.panels_length(), |panels| {
+        with_buffer(&ROWS, call.plan.rows_length(), |rows| {
+            enter(call.precision, Piece { call, index, panels, rows });
         });
     });
+}
+
+fn stripe(call: &Call, index: usize) {
+    let [_, columns] = call.plan.piece(index);
+    with_buffer(&PANELS, SUMS, |sums| enter(Precision::F32, Stripe { call, columns, sums }));
 }
 
 /// A buffer of this thread, whose contents mean nothing. It is taken out while in use: a thread that waits for others may

@@ -1,9 +1,9 @@
 //! The job of a thread: a piece of C from start to finish, in the order of Goto and van de Geijn.
 
-use super::arithmetic::{Arithmetic, Job};
+use super::arithmetic::{Arithmetic, Job, Precision};
 use super::epilogue::{Block, Finish};
 use super::matrix::Source;
-use super::plan::{GROUP_COLUMNS, GROUP_ROWS, Plan, groups};
+use super::plan::{GROUP_ROWS, Plan, groups};
 use super::rows::Rows;
 use super::tile::{Start, Target, multiply};
 use crate::cpu::threads::Shared;
@@ -17,6 +17,7 @@ pub(super) struct Call<'a> {
     pub(super) stride: usize,
     pub(super) start: Start,
     pub(super) finish: &'a Finish<'a>,
+    pub(super) precision: Precision,
     pub(super) plan: Plan,
 }
 
@@ -34,7 +35,7 @@ impl Job for Piece<'_> {
     #[inline(always)]
     fn run<A: Arithmetic>(self, arithmetic: A) {
         let [rows, columns] = self.call.plan.piece(self.index);
-        for columns in groups(columns, GROUP_COLUMNS) {
+        for columns in groups(columns, self.call.plan.together) {
             for block in 0..self.call.plan.blocks() {
                 let depth = self.call.plan.block(block);
                 let b = self.call.b.part([columns.start, columns.len()], [depth.start, depth.len()]);

@@ -6,19 +6,23 @@ use std::ops::Range;
 /// Units in a block of the depth. Longer blocks write C less often, shorter ones leave more room in the second cache.
 const BLOCK_UNITS: usize = 512;
 /// Columns of B that are packed at a time: for a block of the depth, they fill a part of the second cache.
-pub(super) const GROUP_COLUMNS: usize = 512;
+const GROUP_COLUMNS: usize = 512;
 /// Rows of A that are packed at a time.
 pub(super) const GROUP_ROWS: usize = 96;
 /// Pieces for each thread, so that it matters less which thread is the last.
 const PIECES_A_THREAD: usize = 2;
 /// Below this many multiplications, waking other threads takes longer than it saves.
 const LEAST_PARALLEL: usize = 1 << 20;
+/// Fewer rows than this take as long, since they wait for B.
+const LEAST_ROWS: usize = 4;
 
 /// The shape of a product as the processor at hand sees it.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) rows: usize,
     pub(super) columns: usize,
+    /// Columns of B that are packed at a time.
+    pub(super) together: usize,
     depth: usize,
     height: usize,
     width: usize,
@@ -37,10 +41,22 @@ impl Job for Planning {
     #[inline(always)]
     fn run<A: Arithmetic>(self, _: A) -> Plan {
         let [rows, depth, columns] = self.0;
-        let threads = if rows * depth * columns < LEAST_PARALLEL { 1 } else { rayon::current_num_threads() };
+        let work = rows.max(LEAST_ROWS) * depth * columns;
+        let threads = if work < LEAST_PARALLEL { 1 } else { rayon::current_num_threads() };
         let blocks = depth.div_ceil(A::DEPTH * BLOCK_UNITS).max(1);
         let [down, across] = grid([rows.div_ceil(A::HEIGHT), columns.div_ceil(A::WIDTH)], self.0, threads);
-        Plan { rows, columns, depth, height: A::HEIGHT, width: A::WIDTH, unit: A::DEPTH, blocks, down, across }
+        Plan {
+            rows,
+            columns,
+            together: GROUP_COLUMNS,
+            depth,
+            height: A::HEIGHT,
+            width: A::WIDTH,
+            unit: A::DEPTH,
+            blocks,
+            down,
+            across,
+        }
     }
 }
 
@@ -53,6 +69,11 @@ fn grid([tiles, panels]: [usize; 2], [rows, _, columns]: [usize; 3], threads: us
 }
 
 impl Plan {
+    /// For a few rows, which do not read what is packed often enough for it to leave the first caches.
+    pub(super) fn panel_by_panel(self) -> Self {
+        Self { together: self.width, ..self }
+    }
+
     pub(super) fn pieces(&self) -> usize {
         self.down * self.across
     }
@@ -81,7 +102,7 @@ impl Plan {
 
     /// Room for a group of columns of B.
     pub(super) fn panels_length(&self) -> usize {
-        GROUP_COLUMNS.min(self.columns).next_multiple_of(self.width) * self.most_units()
+        self.together.min(self.columns).next_multiple_of(self.width) * self.most_units()
     }
 
     /// Room for a group of rows of A.

@@ -165,10 +165,34 @@ fn on_threads(threads: usize, [rows, depth, columns]: [usize; 3], precision: Pre
 #[test]
 fn threads_do_not_change_a_bit() {
     for precision in [Precision::F32, Precision::Bf16] {
-        for shape in [[129, 700, 65], [65, 131, 2100], [400, 1100, 97]] {
+        for shape in [[129, 700, 65], [65, 131, 2100], [400, 1100, 97], [1, 1100, 700], [7, 600, 2100]] {
             let one = on_threads(1, shape, precision);
             for threads in [2, 3, 16] {
                 assert_eq!(one, on_threads(threads, shape, precision), "{threads} threads, {shape:?}, {precision:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_row_has_the_same_bits_alone_and_among_many() {
+    let mut numbers = Numbers(17);
+    for [depth, columns] in [[5, 3], [700, 65], [8, 5000], [1100, 131]] {
+        let a_values = Layout::Rows.values(&mut numbers, [20, depth]);
+        for (layout, precision) in LAYOUTS.iter().flat_map(|layout| Precision::ALL.map(|precision| (layout, precision)))
+        {
+            let b_values = layout.values(&mut numbers, [depth, columns]);
+            let run = |rows: usize| {
+                let mut c = vec![0.5; rows * columns];
+                let a = Matrix::strided(&a_values, [rows, depth], [depth + 3, 1]);
+                let (b, target) =
+                    (layout.view(&b_values, [depth, columns]), MatrixMut::row_major(&mut c, rows, columns));
+                product(a, b, target, Start::Existing, precision, &add(Some(&b_values[..1].repeat(columns)), None));
+                c
+            };
+            let many = run(20);
+            for rows in 1..=9 {
+                assert!(run(rows) == many[..rows * columns], "{rows} x {depth} x {columns}, {layout:?}, {precision:?}");
             }
         }
     }
@@ -212,9 +236,16 @@ fn product_on(simd: impl Simd, a: Matrix, b: Matrix) -> Vec<f32> {
     let plan = Planning([a.rows(), a.columns(), b.columns()]).run(Plain(simd));
     let (mut panels, mut rows) = (vec![0.0; plan.panels_length()], vec![0.0; plan.rows_length()]);
     let (stride, c_shared, start) = (b.columns(), Shared::new(&mut c), Start::Zero);
-    let call = Call { a: a.of_rows(), b: b.of_columns(), c: c_shared, stride, start, finish: &nothing, plan };
+    let (finish, precision): (&Finish, _) = (&nothing, Precision::F32);
+    let call = Call { a: a.of_rows(), b: b.of_columns(), c: c_shared, stride, start, finish, precision, plan };
     for index in 0..call.plan.pieces() {
         Piece { call: &call, index, panels: &mut panels, rows: &mut rows }.run(Plain(simd));
+    }
+    if a.rows() <= FEW && b.has_contiguous_rows() {
+        let whole = c.clone();
+        let (call, columns) = (Call { c: Shared::new(&mut c), ..call }, 0..b.columns());
+        Stripe { call: &call, columns, sums: &mut [0.0; SUMS] }.run(Plain(simd));
+        assert_eq!(c, whole);
     }
     c
 }
@@ -222,7 +253,7 @@ fn product_on(simd: impl Simd, a: Matrix, b: Matrix) -> Vec<f32> {
 #[test]
 fn lesser_processors_agree() {
     let mut numbers = Numbers(11);
-    for shape in [[1, 1, 1], [13, 7, 5], [65, 800, 33], [97, 3, 530]] {
+    for shape in [[1, 1, 1], [3, 9, 21], [13, 7, 5], [65, 800, 33], [97, 3, 530]] {
         let [rows, depth, columns] = shape;
         for layouts in LAYOUTS.map(|a| LAYOUTS.map(|b| [a, b])).concat() {
             let a_values = layouts[0].values(&mut numbers, [rows, depth]);
