@@ -65,7 +65,7 @@ impl Listed {
         let (rows, refused) =
             self.origin.rows().map_or_else(|error| (None, Some(Err(error))), |rows| (Some(rows), None));
         let texts = rows.into_iter().flatten().skip(from).take(most).map(|row| document(&row?));
-        let filled = texts.filter(|text| text.as_ref().map_or(true, |text| !text.is_empty()));
+        let filled = texts.filter(|text| !matches!(text, Ok(text) if text.is_empty()));
         refused.into_iter().chain(filled.map(|text| text.map(Part::whole)))
     }
 }

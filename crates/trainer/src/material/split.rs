@@ -89,18 +89,27 @@ impl Split {
             }
             digest.add(&portion);
             bytes += portion.iter().map(size).sum::<usize>();
-            split = split.with(portion, bytes <= most, &reading);
+            split = split.and(portion);
+            if bytes > most {
+                split = split.left(&reading);
+            }
         }
     }
 
-    fn with(self, portion: Vec<Row>, fits: bool, reading: &Reading) -> Self {
+    /// With more rows, if they are held.
+    fn and(mut self, more: Vec<Row>) -> Self {
+        if let Self::Held(rows) = &mut self {
+            rows.extend(more);
+        }
+        self
+    }
+
+    /// Without the rows, but for the first ones.
+    fn left(self, reading: &Reading) -> Self {
         match self {
             Self::Held(mut rows) => {
-                rows.extend(portion);
-                if fits {
-                    return Self::Held(rows);
-                }
                 rows.truncate(LOOKED_AT);
+                rows.shrink_to_fit();
                 Self::Left { beginning: rows, reading: Box::new(reading.clone()) }
             }
             left @ Self::Left { .. } => left,
