@@ -18,20 +18,20 @@ const TEXTS: [&str; 3] = ["", "Hello wörld, <s> 12.5 to 7!", " \u{2581}ab\u{301
 const MOST: usize = 12;
 
 /// A `tokenizer.json`.
-pub fn tokenizer(bytes: &[u8]) {
+pub(crate) fn tokenizer(bytes: &[u8]) {
     if let Ok(json) = std::str::from_utf8(bytes) {
         used(Tokenizer::from_json(json, Path::new("tokenizer.json")));
     }
 }
 
 /// A model of SentencePiece.
-pub fn pieces(bytes: &[u8]) {
+pub(crate) fn pieces(bytes: &[u8]) {
     let home = home(&[("spiece.model", bytes)]);
     used(Tokenizer::load(home.path()));
 }
 
 /// Other files that tokenizers come as, as the first byte says.
-pub fn vocabulary(bytes: &[u8]) {
+pub(crate) fn vocabulary(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let names: &[&str] = match first % 4 {
         0 => &["vocab.txt", "tokenizer_config.json"],
@@ -45,7 +45,7 @@ pub fn vocabulary(bytes: &[u8]) {
 }
 
 /// A chat template beside a tokenizer of few words.
-pub fn template(bytes: &[u8]) {
+pub(crate) fn template(bytes: &[u8]) {
     let words = br#"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[{"id":0,"content":"</s>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false,"special":true}],"normalizer":null,"pre_tokenizer":{"type":"WhitespaceSplit"},"post_processor":null,"decoder":null,"model":{"type":"WordLevel","vocab":{"</s>":0,"a":1,"b":2},"unk_token":"</s>"}}"#;
     let home = home(&[("tokenizer.json", words), ("chat_template.jinja", bytes)]);
     if let Ok(tokenizer) = Tokenizer::load(home.path()) {
@@ -54,7 +54,7 @@ pub fn template(bytes: &[u8]) {
 }
 
 /// Rows of text, as the first byte says.
-pub fn rows(bytes: &[u8]) {
+pub(crate) fn rows(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let bit = |number: u8| first >> number & 1 == 1;
     let separated = Separated {
@@ -73,7 +73,7 @@ pub fn rows(bytes: &[u8]) {
 }
 
 /// A Parquet file.
-pub fn parquet(bytes: &[u8]) {
+pub(crate) fn parquet(bytes: &[u8]) {
     all_rows(bytes, &Format::Parquet);
 }
 

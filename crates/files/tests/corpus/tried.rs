@@ -9,7 +9,7 @@ const LIMITS: Limits = Limits { bytes: 1 << 20, bytes_of_one: 1 << 19, entries: 
 /// Errors quote what a file holds, and stay readable.
 const LONGEST: usize = 2000;
 
-pub fn archive(bytes: &[u8]) {
+pub(crate) fn archive(bytes: &[u8]) {
     let home = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder");
     let (archive, into) = (home.path().join("archive"), home.path().join("into"));
     fs::write(&archive, bytes).expect("a temporary folder can be written to");

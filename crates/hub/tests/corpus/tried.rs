@@ -12,7 +12,7 @@ const NEXT: &[u8] = b"\n---\n";
 const LONGEST: usize = 2000;
 
 /// A `config.json`, asked for every key in every way.
-pub fn config(bytes: &[u8]) {
+pub(crate) fn config(bytes: &[u8]) {
     let home = home(&[("config.json", bytes)]);
     match Folder::open(home.path()) {
         Ok(folder) => {
@@ -24,7 +24,7 @@ pub fn config(bytes: &[u8]) {
 }
 
 /// Weights: of one file, of an adapter, or of an index and two files, as the first byte says.
-pub fn folder(bytes: &[u8]) {
+pub(crate) fn folder(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let parts = parts(rest);
     let part = |number: usize| parts.get(number).copied().unwrap_or_default();

@@ -6,7 +6,7 @@ const LIMITS: Limits = Limits { width: 4096, height: 4096, pixels: 1 << 18, memo
 /// Errors quote what a file holds, and stay readable.
 const LONGEST: usize = 2000;
 
-pub fn picture(bytes: &[u8]) {
+pub(crate) fn picture(bytes: &[u8]) {
     let found = [decode(bytes, Color::Rgb, &LIMITS), decode_on_white(bytes, Color::Gray, &LIMITS)];
     for picture in found {
         match picture {

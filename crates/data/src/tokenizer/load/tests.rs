@@ -77,23 +77,6 @@ fn companions_give_roles_that_stay_in_the_json() {
     assert_eq!(again.encode("ab").expect("any text"), [0, 1], "special tokens are found before all others");
 }
 
-/// Files of other libraries have no roles beside their tokens: one that is given is the only one then, and the others are believed.
-#[test]
-fn a_role_that_is_given_leaves_the_others_alone() {
-    let token = |id: u32, name: &str| json!({"id": id, "content": name, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true});
-    let model = json!({"type": "WordLevel", "unk_token": "<unk>", "vocab": {"<unk>": 0, "<s>": 1, "</s>": 2, "a": 3}});
-    let whole = json!({"version": "1.0", "added_tokens": [token(0, "<unk>"), token(1, "<s>"), token(2, "</s>")],
-        "normalizer": null, "pre_tokenizer": null, "post_processor": null, "decoder": null, "model": model});
-    let folder =
-        Folder::with(&[("tokenizer.json", &whole.to_string()), ("tokenizer_config.json", r#"{"eos_token": "<s>"}"#)]);
-    let tokenizer = folder.load("").expect("a tokenizer");
-    assert_eq!((tokenizer.end(), tokenizer.role(Role::Begin)), (Some(1), Some(1)));
-    let again = Tokenizer::from_json(&tokenizer.to_json(), Path::new("again")).expect("it was just written");
-    assert_eq!(again.end(), Some(1));
-    let older = tokenizer.to_json().replacen("\"special\": true", "\"special\": true, \"roles\": null", 1);
-    assert_eq!(Tokenizer::from_json(&older, Path::new("older")).expect("written by a version before").end(), Some(1));
-}
-
 #[test]
 fn what_is_missing_is_named() {
     let folder = Folder::with(&[("vocab.json", VOCABULARY)]);
