@@ -44,6 +44,7 @@ MODELS = {
     "qwen2": lambda: hf.Qwen2ForCausalLM(llama(hf.Qwen2Config, tie_word_embeddings=True)),
     "bert": lambda: hf.BertForMaskedLM(hf.BertConfig(**SHAPE)),
     "bert-classes": lambda: hf.BertForSequenceClassification(hf.BertConfig(**SMALL, num_labels=3)),
+    "bert-bare": lambda: hf.BertModel(hf.BertConfig(**SHAPE)),
     "roberta": lambda: hf.RobertaForMaskedLM(hf.RobertaConfig(**SHAPE, type_vocab_size=1, **(IDS | {"pad_token_id": 0}))),
     "roberta-classes": lambda: hf.RobertaForSequenceClassification(hf.RobertaConfig(**SMALL, type_vocab_size=1, num_labels=3, **IDS)),
     "distilbert": lambda: hf.DistilBertForMaskedLM(hf.DistilBertConfig(
@@ -51,6 +52,11 @@ MODELS = {
     "distilbert-classes": lambda: hf.DistilBertForSequenceClassification(hf.DistilBertConfig(
         dim=20, n_heads=2, n_layers=1, hidden_dim=26, vocab_size=VOCABULARY, max_position_embeddings=24, num_labels=3)),
     "t5": lambda: hf.T5ForConditionalGeneration(hf.T5Config(
+        d_model=18, d_kv=10, d_ff=26, num_layers=2, num_heads=3, vocab_size=VOCABULARY, decoder_start_token_id=0)),
+    "t5-1.1": lambda: hf.T5ForConditionalGeneration(hf.T5Config(
+        d_model=20, d_kv=6, d_ff=26, num_layers=1, num_heads=2, vocab_size=VOCABULARY, decoder_start_token_id=0,
+        feed_forward_proj="gated-gelu", tie_word_embeddings=False)),
+    "mt5": lambda: hf.MT5ForConditionalGeneration(hf.MT5Config(
         d_model=18, d_kv=10, d_ff=26, num_layers=2, num_heads=3, vocab_size=VOCABULARY, decoder_start_token_id=0)),
     "bart": lambda: hf.BartForConditionalGeneration(hf.BartConfig(**SIDES)),
     "marian": lambda: hf.MarianMTModel(hf.MarianConfig(**(SIDES | dict(
@@ -87,7 +93,8 @@ def outputs(model, name):
             return model(pixel_values=pixels).logits
         if model.config.is_encoder_decoder:
             return model(input_ids=ids, decoder_input_ids=ids).logits
-        return model(input_ids=ids).logits
+        found = model(input_ids=ids)
+        return found.pooler_output if name == "bert-bare" else found.logits
 
 def written(model, words, name):
     """What both programs write greedily, or nothing of models that do not write."""
@@ -127,7 +134,8 @@ def tried(program, name, place):
              if key not in after or not torch.equal(before[key], after[key])] + [f"{key} new" for key in after if key not in before]
     if wrong and name != "deit":  # its distillation token and that token's position are one sum here
         return f"tensors: {', '.join(wrong[:6])}"
-    back, told = type(model).from_pretrained(copy, output_loading_info=True)
+    kind = hf.T5ForConditionalGeneration if name == "mt5" else type(model)  # the same model, under the name that it has here
+    back, told = kind.from_pretrained(copy, output_loading_info=True)
     off = [f"{kind}: {keys}" for kind, keys in told.items() if keys]
     distance = (outputs(back.float().eval(), name) - outputs(model, name)).abs().max().item()
     if off or distance > 0:

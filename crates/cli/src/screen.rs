@@ -73,6 +73,10 @@ impl Screen {
 
     fn share(&mut self, stage: Stage, name: &str, done: u64, total: u64) {
         self.enter(stage, total, "{msg} {wide_bar} {percent} %");
+        if self.bar.is_finished() {
+            self.bar.reset(); // another file of the same stage
+        }
+        self.bar.set_length(total);
         self.bar.set_message(name.to_owned());
         self.bar.set_position(done);
         if done >= total {

@@ -93,7 +93,11 @@ impl Tokenizer {
         let faces = faces.map(|said| Faces::new(&said, &library)).transpose().map_err(&unfit)?;
         let shaped = Self::shaped(library, json.to_owned(), vocabulary);
         let division = if faces.is_some() { Division::Nowhere } else { shaped.division };
-        Ok(Self { faces, division, ..shaped })
+        let whole = Self { faces, division, ..shaped };
+        match whole.beyond() {
+            Some(id) => Err(unfit(format!("it puts an id {id} around texts, but has only {vocabulary} ids"))),
+            None => Ok(whole),
+        }
     }
 
     fn shaped(library: Library, json: String, vocabulary: usize) -> Self {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use attentive_data::{Role, Tokenizer};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 #[derive(Deserialize)]
 struct Golden {
@@ -171,4 +172,30 @@ fn references_beside_the_files_are_met() {
     check("bert-base-uncased", &|text| uncased.encode_sentence(text, 1000).expect("room").ids, "");
     check("bert-base-cased", &|text| cased.encode_sentence(text, 1000).expect("room").ids, "");
     check("t5-sentencepiece (no </s> added)", &|text| t5.encode(text).expect("any text"), "</s>");
+}
+
+/// Files of other libraries have no roles beside their tokens: one that is given leaves the others as they are believed to be.
+#[test]
+fn a_role_that_is_given_leaves_the_others_alone() {
+    let token = |id: u32, name: &str| {
+        json!({"id": id, "content": name, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+            "special": true})
+    };
+    let model = json!({"type": "WordLevel", "unk_token": "<unk>", "vocab": {"<unk>": 0, "<s>": 1, "</s>": 2, "a": 3}});
+    let whole = json!({"version": "1.0", "added_tokens": [token(0, "<unk>"), token(1, "<s>"), token(2, "</s>")],
+        "normalizer": null, "pre_tokenizer": null, "post_processor": null, "decoder": null, "model": model});
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("writable");
+    write("tokenizer.json", &whole.to_string());
+    write("tokenizer_config.json", r#"{"eos_token": "<s>"}"#);
+    let tokenizer = Tokenizer::load(folder.path()).expect("a tokenizer");
+    assert_eq!((tokenizer.end(), tokenizer.role(Role::Begin)), (Some(1), Some(1)));
+    let end = |json: &str| Tokenizer::from_json(json, Path::new("again")).expect("it was just written").end();
+    assert_eq!(end(&tokenizer.to_json()), Some(1));
+    // As it was written before, which lost all roles.
+    let null = json!({"id": 2, "content": "</s>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+        "special": true, "roles": null});
+    let mut older: Value = serde_json::from_str(&tokenizer.to_json()).expect("JSON");
+    older["added_tokens"][2] = null;
+    assert_eq!(end(&older.to_string()), Some(1));
 }

@@ -126,14 +126,14 @@ impl Search {
         likeliest.map(|id| Candidate { row, id, total: row.total(id) }).collect()
     }
 
-    fn forced(&self, hypothesis: &Hypothesis) -> Option<u32> {
+    pub(crate) fn forced(&self, hypothesis: &Hypothesis) -> Option<u32> {
         let made = hypothesis.made().len();
         let last = self.forced_last.filter(|_| made + 1 >= self.most);
         last.or(self.forced_first.filter(|_| made == 0))
     }
 
     /// Ids that may not follow. What is left keeps its probability, as if they could.
-    fn excluded(&self, hypothesis: &Hypothesis) -> Vec<u32> {
+    pub(crate) fn excluded(&self, hypothesis: &Hypothesis) -> Vec<u32> {
         let repeated = self.no_repeat.map(|size| repeated(&hypothesis.ids, size.max(1))).unwrap_or_default();
         let early = self.end.filter(|_| hypothesis.made().len() < self.least);
         repeated.into_iter().chain(early).chain(self.ruled_out.iter().copied()).collect()

@@ -9,6 +9,7 @@ use std::{
 
 use crate::{
     Foreign, HubError,
+    error::tamed,
     folder::{inside, json, stays},
     header::{self, Entry},
     numbers,
@@ -22,6 +23,9 @@ pub(crate) const INDEX: &str = "model.safetensors.index.json";
 const PICKLES: [&str; 4] = [".bin", ".pt", ".pth", ".ckpt"];
 /// Pickles that trainings leave beside the weights.
 const BESIDE: [&str; 4] = ["training_args.bin", "optimizer.pt", "scheduler.pt", "optimizer.bin"];
+
+/// No file system has longer names.
+const LONGEST_FILE: usize = 255;
 
 /// Which tensors there are, and where.
 #[derive(Clone, Debug)]
@@ -132,7 +136,7 @@ pub(crate) fn indexed(path: &Path) -> Result<BTreeMap<String, Vec<String>>, HubE
     let named = named.ok_or_else(|| HubError::damaged(path, "it has no table `weight_map` of tensors and files"))?;
     let mut files = BTreeMap::<String, Vec<String>>::new();
     for (tensor, file) in named {
-        let plain = file.as_str().filter(|file| stays(file));
+        let plain = file.as_str().filter(|file| stays(file) && tamed(file, LONGEST_FILE) == **file);
         let plain = plain.ok_or_else(|| HubError::damaged(path, format!("`weight_map` names {file} as a file")))?;
         files.entry(plain.to_owned()).or_default().push(tensor.clone());
     }

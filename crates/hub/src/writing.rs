@@ -57,9 +57,19 @@ impl Writing {
     }
 
     pub fn json(&mut self, name: &str, table: &Map<String, Value>) -> Result<(), FileError> {
-        let mut text = serde_json::to_string_pretty(table).expect("JSON values can be written");
-        text.push('\n');
-        self.text(name, &text)
+        self.text(name, &pretty(&json!(table)))
+    }
+
+    /// Adds a list.
+    pub fn list(&mut self, name: &str, list: &[Value]) -> Result<(), FileError> {
+        self.text(name, &pretty(&json!(list)))
+    }
+
+    /// Adds a table in a folder of its own within this one.
+    pub fn json_within(&mut self, folder: &str, name: &str, table: &Map<String, Value>) -> Result<(), FileError> {
+        let mut inner = Staging::new(&self.staging.path().join(folder))?;
+        inner.write(name, pretty(&json!(table)).as_bytes())?;
+        inner.publish_as_it_is()
     }
 
     /// Adds the tensors, in files of at most so many bytes, unless a tensor alone is larger.
@@ -96,6 +106,10 @@ impl Writing {
     pub fn publish(self) -> Result<(), FileError> {
         self.staging.publish_as_it_is()
     }
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).expect("JSON values can be written") + "\n"
 }
 
 fn bytes(tensor: &Foreign, format: Format) -> u64 {

@@ -12,7 +12,8 @@ use crate::{
     Opened, Trained, TrainerError,
     evaluation::Evaluation,
     families::{self, LowRank},
-    foreign, picture,
+    foreign::{self, Encoder},
+    picture,
     plan::ModelPlan,
 };
 
@@ -36,8 +37,26 @@ pub enum What {
     Adapter,
 }
 
-/// Writes the folder, whole or not at all; how many tensors it has.
-pub fn export(opened: &Opened, trained: &Trained<'_>, exporting: &Exporting) -> Result<usize, TrainerError> {
+/// What a folder became.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exported {
+    pub tensors: usize,
+    pub written: Written,
+}
+
+/// What opens a folder that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    Model,
+    /// The model without a head: it has none, or one that transformers has no class for.
+    Encoder,
+    /// The same, and how it makes vectors of texts, as sentence-transformers reads it.
+    Sentences,
+    Adapter,
+}
+
+/// Writes the folder, whole or not at all.
+pub fn export(opened: &Opened, trained: &Trained<'_>, exporting: &Exporting) -> Result<Exported, TrainerError> {
     let Exporting { to, format, what } = exporting;
     if to.exists() {
         return Err(TrainerError::Asked(format!(
@@ -49,16 +68,12 @@ pub fn export(opened: &Opened, trained: &Trained<'_>, exporting: &Exporting) -> 
     if *what == What::Adapter {
         return adapter(opened, &plan, trained, to);
     }
-    let config = config(opened, &plan, *format).map_err(|unfit| unsaid(opened, &unfit))?;
-    let tensors = assembly(opened, &plan, trained)?.into_tensors();
+    let encoder = Encoder::of(opened, &plan)?;
+    let config = config(opened, (&plan, encoder.as_ref()), *format).map_err(|unfit| unsaid(opened, &unfit))?;
+    let tensors = assembly(opened, (&plan, encoder.as_ref()), trained)?.into_tensors();
     let mut writing = begun(to)?;
     writing.tensors(&tensors, *format, MOST_BYTES)?;
-    if let Some(tokenizer) = &opened.tokenizer {
-        writing.text("tokenizer.json", &tokenizer.to_json())?;
-        writing.json("tokenizer_config.json", &tokenizing(tokenizer, &plan))?;
-        let template = tokenizer.template().filter(|_| opened.plan.data.learn.is_some());
-        template.map_or(Ok(()), |template| writing.text("chat_template.jinja", template))?;
-    }
+    tokenizer(opened, &plan, &mut writing)?;
     if let (Some(pictures), Some(kind)) = (&opened.plan.pictures, config.get("model_type").and_then(Value::as_str)) {
         let processor = picture::processor(pictures, kind).map_err(|unfit| unsaid(opened, &unfit))?;
         writing.json("preprocessor_config.json", &processor)?;
@@ -69,10 +84,26 @@ pub fn export(opened: &Opened, trained: &Trained<'_>, exporting: &Exporting) -> 
         }
         writing.json("generation_config.json", &generation)?;
     }
-    writing.text("README.md", &card(opened)?)?;
+    let written = match &encoder {
+        None => Written::Model,
+        Some(Encoder { sentences: None, .. }) => Written::Encoder,
+        Some(Encoder { sentences: Some(sentences), plan, .. }) => {
+            sentences.write(plan, &mut writing)?;
+            Written::Sentences
+        }
+    };
+    writing.text("README.md", &card(opened, written)?)?;
     writing.json("config.json", &config)?;
     writing.publish()?;
-    Ok(tensors.len())
+    Ok(Exported { tensors: tensors.len(), written })
+}
+
+fn tokenizer(opened: &Opened, plan: &ModelPlan, writing: &mut Writing) -> Result<(), TrainerError> {
+    let Some(tokenizer) = &opened.tokenizer else { return Ok(()) };
+    writing.text("tokenizer.json", &tokenizer.to_json())?;
+    writing.json("tokenizer_config.json", &tokenizing(tokenizer, plan))?;
+    let template = tokenizer.template().filter(|_| opened.plan.data.learn.is_some());
+    Ok(template.map_or(Ok(()), |template| writing.text("chat_template.jinja", template))?)
 }
 
 fn begun(to: &Path) -> Result<Writing, TrainerError> {
@@ -83,7 +114,7 @@ fn begun(to: &Path) -> Result<Writing, TrainerError> {
 }
 
 /// Writes what learned alone.
-fn adapter(opened: &Opened, plan: &ModelPlan, trained: &Trained<'_>, to: &Path) -> Result<usize, TrainerError> {
+fn adapter(opened: &Opened, plan: &ModelPlan, trained: &Trained<'_>, to: &Path) -> Result<Exported, TrainerError> {
     let asked = |message: &str| TrainerError::Asked(format!("{} {message}", opened.folder.display()));
     let own = opened
         .plan
@@ -96,9 +127,9 @@ fn adapter(opened: &Opened, plan: &ModelPlan, trained: &Trained<'_>, to: &Path) 
     let found = opened.run.weights(trained, LowRank::Apart)?;
     let mut writing = begun(to)?;
     let count = foreign::write(&mut writing, (plan, own), found, (&base, |path| !tuning.freezes(path)))?;
-    writing.text("README.md", &card(opened)?)?;
+    writing.text("README.md", &card(opened, Written::Adapter)?)?;
     writing.publish()?;
-    Ok(count)
+    Ok(Exported { tensors: count, written: Written::Adapter })
 }
 
 fn unsaid(opened: &Opened, unfit: &Unfit) -> TrainerError {
@@ -117,7 +148,11 @@ fn settled(opened: &Opened) -> ModelPlan {
 }
 
 /// What config.json says.
-fn config(opened: &Opened, plan: &ModelPlan, format: Type) -> Result<Map<String, Value>, Unfit> {
+fn config(
+    opened: &Opened,
+    (plan, encoder): (&ModelPlan, Option<&Encoder<'_>>),
+    format: Type,
+) -> Result<Map<String, Value>, Unfit> {
     let (labels, tokenizer) = (&opened.plan.data.labels, opened.tokenizer.as_ref());
     let id = |role: Role| tokenizer.and_then(|tokenizer| tokenizer.role(role));
     let end = id(Role::End).or_else(|| tokenizer.and_then(Tokenizer::closing));
@@ -130,7 +165,10 @@ fn config(opened: &Opened, plan: &ModelPlan, format: Type) -> Result<Map<String,
             said
         }
         ModelPlan::Bert(plan) => {
-            let mut said = attentive_bert::foreign::said(plan, labels)?;
+            let mut said = match encoder {
+                Some(_) => attentive_bert::foreign::said_bare(plan)?,
+                None => attentive_bert::foreign::said(plan, labels)?,
+            };
             said.entry("pad_token_id").or_insert(json!(id(Role::Padding).unwrap_or(0)));
             said
         }
@@ -144,15 +182,24 @@ fn config(opened: &Opened, plan: &ModelPlan, format: Type) -> Result<Map<String,
 }
 
 /// The tensors as the folder has them.
-fn assembly(opened: &Opened, plan: &ModelPlan, trained: &Trained<'_>) -> Result<Assembly, TrainerError> {
+fn assembly(
+    opened: &Opened,
+    (plan, encoder): (&ModelPlan, Option<&Encoder<'_>>),
+    trained: &Trained<'_>,
+) -> Result<Assembly, TrainerError> {
     let mut assembly = Assembly::default();
+    let places = |path: &str| match encoder {
+        Some(Encoder { plan, .. }) => attentive_bert::foreign::bare(plan, path),
+        None => plan.places(path),
+    };
     for (path, parameter) in opened.run.weights(trained, LowRank::Merged)? {
         let mut values: Vec<f32> = parameter.values.into_data().try_into_vec().expect("models compute in f32");
         if let ModelPlan::Multimodal(plan) = plan {
             attentive_multimodal::foreign::settled(plan, &path, &mut values);
         }
-        assembly.put(&plan.places(&path), &parameter.shape, &values);
+        assembly.put(&places(&path), &parameter.shape, &values);
     }
+    encoder.iter().for_each(|encoder| encoder.beside(&mut assembly));
     if let ModelPlan::Seq2Seq(plan) = plan {
         for (name, tensor) in attentive_seq2seq::foreign::constants(plan) {
             assembly.put(&[attentive_hub::Place::straight(name)], &tensor.shape, &tensor.values);
@@ -185,7 +232,7 @@ fn generation(config: &Map<String, Value>) -> Option<Map<String, Value>> {
 }
 
 /// The model's card: what it is, what it reaches, and the plan that it was trained by.
-fn card(opened: &Opened) -> Result<String, TrainerError> {
+fn card(opened: &Opened, written: Written) -> Result<String, TrainerError> {
     let mut scores = String::new();
     for evaluation in Evaluation::kept(&opened.folder)? {
         for (name, value) in evaluation.to_json().as_object().into_iter().flatten() {
@@ -200,8 +247,13 @@ fn card(opened: &Opened) -> Result<String, TrainerError> {
         format!("\n## Scores\n\n| on | measure | |\n|---|---|---|\n{scores}")
     };
     let plan = opened.plan.to_toml();
+    let library = match written {
+        Written::Model | Written::Encoder => "transformers",
+        Written::Sentences => "sentence-transformers",
+        Written::Adapter => "peft",
+    };
     Ok(format!(
-        "---\nlibrary_name: transformers\n---\n\n# {}\n\nTrained with Attentive: {}.\n{scores}\n## Plan\n\n```toml\n{}\n```\n",
+        "---\nlibrary_name: {library}\n---\n\n# {}\n\nTrained with Attentive: {}.\n{scores}\n## Plan\n\n```toml\n{}\n```\n",
         opened.folder.file_name().unwrap_or_default().to_string_lossy(),
         opened.run.kind(),
         plan.trim_end()

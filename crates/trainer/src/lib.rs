@@ -37,7 +37,7 @@ pub use config::{RunConfig, schema};
 pub use error::{Fault, TrainerError};
 pub use evaluation::{Compared, Comparison, Difference, Evaluation, Measure, On, Standing, compare};
 pub use event::Event;
-pub use export::{Exporting, Type, What, export};
+pub use export::{Exported, Exporting, Type, What, Written, export};
 pub use families::{
     Asking, Chat, Chatting, Classes, Generated, Ground, Item, LowRank, Pooling, Ranked, Run, Trained, Translating,
     Translation, Verdict, Wanted, Weights, ranked,
@@ -47,6 +47,6 @@ pub use plan::RunPlan;
 pub use predict::Prediction;
 pub use prepare::{Prepared, Wishes, prepare};
 pub use provenance::Entry;
-pub use run::{Opened, open, train, vacant};
+pub use run::{Opened, open, open_telling, train, vacant};
 pub use score::{Against, Average, By, Scored, Scoring};
 pub use threads::use_threads;

@@ -11,7 +11,7 @@ use attentive_files::{Fetching, FileError, Lock, sweep, write_atomically};
 use attentive_hub::{Folder, fetched};
 
 use crate::{
-    Event, Prepared, Run, RunPlan, TrainerError,
+    Event, Prepared, Run, RunPlan, Told, TrainerError,
     families::{self, Ground, Lying, Weights},
     foreign,
     means::affordable,
@@ -110,11 +110,16 @@ pub struct Opened {
 
 /// Opens a run folder, its plan, its tokenizer and its checkpoints; or a model folder.
 pub fn open(folder: &Path) -> Result<Opened, TrainerError> {
+    open_telling(folder, &mut |_| ())
+}
+
+/// The same, or a model of the hub by its name; tells how its files come.
+pub fn open_telling(folder: &Path, told: &mut dyn FnMut(Event)) -> Result<Opened, TrainerError> {
     if !holds_run(folder) && Folder::is_one(folder) {
         return foreign::opened(folder);
     }
     if let Some(name) = folder.to_str().filter(|name| !folder.exists() && foreign::is_name(name)) {
-        return unknown(folder, name);
+        return unknown(folder, name, told);
     }
     let plan = planned(folder)?;
     let tokenizer = plan.data.tokenizer.as_ref().map(|_| tokenizer(folder, &plan)).transpose()?;
@@ -124,11 +129,12 @@ pub fn open(folder: &Path) -> Result<Opened, TrainerError> {
 }
 
 /// Neither a run nor a folder, but perhaps a model on the hub.
-fn unknown(folder: &Path, name: &str) -> Result<Opened, TrainerError> {
+fn unknown(folder: &Path, name: &str, told: &mut dyn FnMut(Event)) -> Result<Opened, TrainerError> {
     if folder.parent().is_some_and(Path::is_dir) {
         return Err(TrainerError::NoRun { folder: folder.to_owned() });
     }
-    foreign::opened(&fetched(name, None, &Fetching::from_environment(), &mut |_| ())?.folder)
+    let told = &mut |transfer| told(Event::Data(Told::Fetching(transfer)));
+    foreign::opened(&fetched(name, None, &Fetching::from_environment(), told)?.folder)
 }
 
 fn tokenizer(folder: &Path, plan: &RunPlan) -> Result<Tokenizer, TrainerError> {

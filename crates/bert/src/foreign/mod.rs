@@ -12,5 +12,5 @@ mod said;
 
 pub use config::{config, labels, pooling};
 pub use format::{Format, KINDS};
-pub use places::{base, modern, places, spare};
-pub use said::said;
+pub use places::{bare, base, modern, places, spare};
+pub use said::{said, said_bare, said_pooling};

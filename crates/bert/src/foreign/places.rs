@@ -18,6 +18,18 @@ pub fn places(plan: &BertPlan, path: &str) -> Vec<Place> {
     tensor.map(|tensor| if is_matrix { Place::turned(tensor) } else { Place::straight(tensor) }).into_iter().collect()
 }
 
+/// The same in a file of the encoder alone, which holds no head.
+pub fn bare(plan: &BertPlan, path: &str) -> Vec<Place> {
+    if path.starts_with("head.") {
+        return Vec::new();
+    }
+    let stripped = |place: Place| match place.tensor.strip_prefix(base(plan)) {
+        Some(tensor) => Place { tensor: tensor.to_owned(), ..place },
+        None => place,
+    };
+    places(plan, path).into_iter().map(stripped).collect()
+}
+
 /// What names of tensors begin with in files of models with heads, and not in those of bare models.
 pub fn base(plan: &BertPlan) -> &'static str {
     match Format::near(plan) {

@@ -4,7 +4,7 @@ use attentive_hub::Unfit;
 use serde_json::{Map, Value, json};
 
 use super::format::Format;
-use crate::{BertPlan, Head};
+use crate::{BertPlan, Head, Pooling};
 
 /// The `config.json` of this plan, or why transformers has no such model. `labels` are names of classes or tags; those without one are
 /// numbered as transformers does.
@@ -35,12 +35,25 @@ pub fn said(plan: &BertPlan, labels: &[String]) -> Result<Map<String, Value>, Un
     Ok(all.map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
-fn class(format: Format, head: Head) -> String {
-    let family = match format {
+/// The same of the encoder alone, whatever head the plan has.
+pub fn said_bare(plan: &BertPlan) -> Result<Map<String, Value>, Unfit> {
+    let transform_activation = Format::near(plan).transform_activation(plan.feed_forward);
+    let bare = BertPlan { head: Head::Masked, transform_activation, ..plan.clone() };
+    let mut said = said(&bare, &[])?;
+    said.insert("architectures".to_owned(), json!([format!("{}Model", family(Format::of(&bare)?))]));
+    Ok(said)
+}
+
+fn family(format: Format) -> &'static str {
+    match format {
         Format::Bert => "Bert",
         Format::Roberta => "Roberta",
         Format::DistilBert => "DistilBert",
-    };
+    }
+}
+
+fn class(format: Format, head: Head) -> String {
+    let family = family(format);
     let task = match head {
         Head::Masked => "ForMaskedLM",
         Head::Classes(_) | Head::Number => "ForSequenceClassification",
@@ -80,4 +93,16 @@ fn names(count: usize, labels: &[String]) -> Vec<(&'static str, Value)> {
     let names: Map<String, Value> = (0..count).map(|index| (index.to_string(), json!(name(index)))).collect();
     let indices: Map<String, Value> = (0..count).map(|index| (name(index), json!(index))).collect();
     vec![("id2label", Value::Object(names)), ("label2id", Value::Object(indices))]
+}
+
+/// The `1_Pooling/config.json` of sentence-transformers.
+pub fn said_pooling(plan: &BertPlan) -> Map<String, Value> {
+    let modes = ["cls_token", "mean_tokens", "max_tokens", "mean_sqrt_len_tokens"];
+    let chosen = match plan.pooling {
+        Pooling::Class => "cls_token",
+        Pooling::Mean => "mean_tokens",
+    };
+    let width = ("word_embedding_dimension".to_owned(), json!(plan.width));
+    let modes = modes.into_iter().map(|mode| (format!("pooling_mode_{mode}"), json!(mode == chosen)));
+    [width].into_iter().chain(modes).collect()
 }

@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
-use attentive_trainer::{Trained, TrainerError, device::choose, open};
+use attentive_trainer::{Trained, TrainerError, device::choose};
 use serde_json::Value;
 
+use super::uses::opened;
 use crate::{arguments::Evaluate, output::say, screen::Screen};
 
 pub(crate) fn run(arguments: &Evaluate) -> anyhow::Result<ExitCode> {
-    let opened = open(&arguments.trained.run)?;
+    let opened = opened(&arguments.trained.run)?;
     let chosen = choose(&arguments.trained.device).map_err(TrainerError::from)?;
     let trained = Trained { weights: &opened.weights, which: arguments.trained.checkpoint, device: &chosen.device };
     let mut screen = Screen::new();

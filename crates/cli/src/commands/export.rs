@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use attentive_trainer::{Exporting, Type as Format, What, export};
+use attentive_trainer::{Exported, Exporting, Type as Format, What, Written, export};
 
 use super::uses::Use;
 use crate::{
@@ -19,12 +19,18 @@ pub(crate) fn run(arguments: &Export) -> anyhow::Result<ExitCode> {
     };
     let what = if arguments.adapter { What::Adapter } else { What::Model };
     let exporting = Exporting { to: arguments.to.clone(), format, what };
-    let count = export(&with.opened, &with.trained(), &exporting)?;
+    let Exported { tensors, written } = export(&with.opened, &with.trained(), &exporting)?;
     let to = arguments.to.display();
-    let opened = match what {
-        What::Model => format!("with transformers: AutoModel.from_pretrained(\"{to}\")"),
-        What::Adapter => format!("with PEFT: PeftModel.from_pretrained(model, \"{to}\")"),
+    let opened = match written {
+        Written::Model => format!("with transformers: AutoModel.from_pretrained(\"{to}\")"),
+        Written::Encoder => {
+            format!("the encoder, without a head; with transformers: AutoModel.from_pretrained(\"{to}\")")
+        }
+        Written::Sentences => format!(
+            "the encoder and how it makes vectors, without a head; with sentence-transformers: SentenceTransformer(\"{to}\")"
+        ),
+        Written::Adapter => format!("with PEFT: PeftModel.from_pretrained(model, \"{to}\")"),
     };
-    say(&format!("{count} tensors in {to}; {opened}\n"))?;
+    say(&format!("{tensors} tensors in {to}; {opened}\n"))?;
     Ok(ExitCode::SUCCESS)
 }

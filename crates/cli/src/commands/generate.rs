@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
-use attentive_trainer::{Trained, Wanted, device::choose, open};
+use attentive_trainer::{Trained, Wanted, device::choose};
 
+use super::uses::opened;
 use crate::{arguments::Generate, numbers::duration, output::say};
 
 pub(crate) fn run(arguments: &Generate) -> anyhow::Result<ExitCode> {
-    let opened = open(&arguments.trained.run)?;
+    let opened = opened(&arguments.trained.run)?;
     let chosen = choose(&arguments.trained.device).map_err(attentive_trainer::TrainerError::from)?;
     let trained = Trained { weights: &opened.weights, which: arguments.trained.checkpoint, device: &chosen.device };
     let sampling = arguments.drawing.sampling();

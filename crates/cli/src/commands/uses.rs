@@ -2,15 +2,17 @@
 
 use std::{
     io::{self, BufRead, BufReader, Read},
+    path::Path,
     process::ExitCode,
 };
 
-use attentive_trainer::{Opened, Ranked, TrainerError, Translation, Verdict, device::choose, open, ranked};
+use attentive_trainer::{Opened, Ranked, TrainerError, Translation, Verdict, device::choose, open_telling, ranked};
 use serde_json::{Value, json};
 
 use crate::{
     arguments::{Ask, Caption, Classify, Embed, FillMask, Retrieve, Trained, Translate},
     output::say,
+    screen::Screen,
 };
 
 /// A run opened for use, and the device that it computes on.
@@ -20,9 +22,17 @@ pub(super) struct Use {
     which: attentive_trainer::Which,
 }
 
+/// A run, a model folder or a model of the hub, whose files may have to come first.
+pub(super) fn opened(run: &Path) -> Result<Opened, TrainerError> {
+    let mut screen = Screen::new();
+    let opened = open_telling(run, &mut |event| screen.draw(event));
+    screen.clear();
+    opened
+}
+
 impl Use {
     pub(super) fn of(arguments: &Trained) -> Result<Self, TrainerError> {
-        let (opened, chosen) = (open(&arguments.run)?, choose(&arguments.device)?);
+        let (opened, chosen) = (opened(&arguments.run)?, choose(&arguments.device)?);
         Ok(Self { opened, chosen, which: arguments.checkpoint })
     }
 

@@ -158,6 +158,7 @@ fn a_plan_says_how_answers_are_searched_for_and_arguments_say_otherwise() {
     assert_eq!(well(bench.run(&["translate", "run", "seven", "--tokens", "2"])), "hh\n");
     bench.edit("run/plan.toml", "most = 5", "most = 6\nno_repeat = 3");
     assert_eq!(well(bench.run(&["translate", "run", "seven"])), "hhh\n");
+    assert_eq!(well(bench.run(&["translate", "run", "seven", "--sample", "1"])), "hhh\n", "what is drawn obeys, too");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::bench::{Bench, Said};
 
 /// Golden models of the family crates, whose folders these tests put together.
-const GPT2: &str = "../gpt/tests/golden/gpt2-gelu";
-const MASKED: &str = "../bert/tests/golden/bert-masked";
+pub(crate) const GPT2: &str = "../gpt/tests/golden/gpt2-gelu";
+pub(crate) const MASKED: &str = "../bert/tests/golden/bert-masked";
 const VIT: &str = "../vit/tests/golden/vit";
 const CLASSIFY: &str = "../bert/tests/golden/bert-classify";
 
@@ -61,7 +61,7 @@ fn tokenizer(words: u64) -> Value {
 }
 
 /// The folder `model` that transformers writes of a golden model.
-fn folder(golden: &str) -> Bench {
+pub(crate) fn folder(golden: &str) -> Bench {
     let (bench, golden) = (Bench::new(), Path::new(env!("CARGO_MANIFEST_DIR")).join(golden));
     let said: Value =
         serde_json::from_slice(&fs::read(golden.with_extension("json")).expect("a golden file")).expect("JSON");
@@ -79,7 +79,7 @@ fn folder(golden: &str) -> Bench {
     bench
 }
 
-fn well(said: Said) -> String {
+pub(crate) fn well(said: Said) -> String {
     assert_eq!(said.code, 0, "{}", said.err);
     said.out
 }
@@ -277,6 +277,50 @@ fn a_folder_of_sentences_has_a_way_to_make_vectors() {
     says("pooling_mode_mean_tokens");
     assert_eq!(tuning(&bench, ROWS).code, 0);
     well(bench.run(&["export", "run", "--to", "out"]));
+}
+
+/// Encoders without a head come out without one; with what sentence-transformers needs, where they came with it.
+#[test]
+fn an_encoder_without_a_head_is_written_as_one() {
+    let bench = folder(MASKED);
+    bench.edit("model/config.json", "BertForMaskedLM", "BertModel");
+    let mut bare: BTreeMap<String, Tensor> = tensors(&bench.path("model/model.safetensors"))
+        .into_iter()
+        .filter_map(|(name, tensor)| Some((name.strip_prefix("bert.")?.to_owned(), tensor)))
+        .collect();
+    let (_, shape, _) = &bare["embeddings.LayerNorm.weight"];
+    let bytes = (0..shape[0]).flat_map(|entry| (entry as f32).to_le_bytes()).collect();
+    bare.insert("pooler.dense.bias".to_owned(), ("F32".to_owned(), shape.clone(), bytes));
+    bench.write("model/model.safetensors", &written(&bare));
+    let said = well(bench.run(&["export", "model", "--to", "copy"]));
+    assert!(said.contains("the encoder, without a head"), "{said}");
+    let mut copy = tensors(&bench.path("copy/model.safetensors"));
+    copy.retain(|name, _| bare.contains_key(name));
+    assert!(copy == bare || copy.keys().eq(bare.keys()), "{:?}", copy.keys());
+    assert_eq!(copy, bare);
+    assert!(bench.text("copy/config.json").contains("\"BertModel\"") && !bench.path("copy/modules.json").exists());
+
+    fs::create_dir(bench.path("model/1_Pooling")).expect("a folder");
+    bench.write("model/1_Pooling/config.json", b"{\"pooling_mode_mean_tokens\": true}");
+    bench.write("model/sentence_bert_config.json", b"{\"max_seq_length\": 11}");
+    let said = well(bench.run(&["export", "model", "--to", "sentences"]));
+    assert!(said.contains("SentenceTransformer(\"sentences\")"), "{said}");
+    assert!(bench.text("sentences/sentence_bert_config.json").contains("\"max_seq_length\": 11"));
+    assert!(bench.text("sentences/modules.json").contains("1_Pooling"));
+    let vectors = ["model", "sentences"].map(|folder| well(bench.run(&["embed", folder, "w5 w6 w7"])));
+    assert_eq!(vectors[0], vectors[1]);
+}
+
+/// A head that transformers has no class for stays behind.
+#[test]
+fn a_head_over_means_is_left_behind() {
+    let bench = folder(MASKED);
+    assert_eq!(tuning(&bench, &format!("{ROWS}\n[model]\npooling = \"mean\"")).code, 0);
+    let said = well(bench.run(&["export", "run", "--to", "out"]));
+    assert!(said.contains("without a head"), "{said}");
+    assert!(bench.text("out/1_Pooling/config.json").contains("\"pooling_mode_mean_tokens\": true"));
+    let vectors = ["run", "out"].map(|folder| well(bench.run(&["embed", folder, "w5 w6 w7"])));
+    assert_eq!(vectors[0], vectors[1]);
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn annotated(json: &str, roles: &[(Role, &str)]) -> String {
 }
 
 fn forget(token: &mut Value, role: Role) {
-    if let Some(roles) = token["roles"].as_array_mut() {
+    if let Some(roles) = token.get_mut("roles").and_then(Value::as_array_mut) {
         roles.retain(|other| *other != json!(role));
     }
 }

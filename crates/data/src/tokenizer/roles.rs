@@ -80,13 +80,16 @@ struct Head {
 #[derive(Deserialize)]
 struct Added {
     content: String,
-    #[serde(default)]
-    roles: Vec<Role>,
+    /// Versions before wrote null beside tokens of no role.
+    roles: Option<Vec<Role>>,
 }
 
 fn said(json: &str) -> BTreeMap<Role, String> {
     let added = serde_json::from_str::<Head>(json).map(|head| head.added_tokens).unwrap_or_default();
-    added.into_iter().flat_map(|token| token.roles.into_iter().map(move |role| (role, token.content.clone()))).collect()
+    added
+        .into_iter()
+        .flat_map(|token| token.roles.into_iter().flatten().map(move |role| (role, token.content.clone())))
+        .collect()
 }
 
 fn believed(library: &Library, role: Role) -> Option<u32> {

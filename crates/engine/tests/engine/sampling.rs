@@ -9,7 +9,7 @@ const MOST: usize = 8;
 const PLAIN: Sampling = Sampling { temperature: 1.0, top_k: None, top_p: None, seed: 1 };
 
 fn drawn(sampling: &Sampling, starts: &[Vec<u32>]) -> Vec<Found> {
-    sampling.draw(starts, MOST, Some(END), |live| LANGUAGE.next(live))
+    sampling.draw(&Search::greedy(MOST, Some(END)), starts, |live| LANGUAGE.next(live))
 }
 
 #[test]
@@ -49,11 +49,41 @@ fn equal_starts_are_drawn_apart_and_each_alone_as_together() {
 #[test]
 fn no_draw_serves_twice() {
     const WORDS: usize = 4096;
-    let found = PLAIN.draw(&vec![vec![1]; 20], MOST, None, |live| vec![0.0; WORDS * live.len()]);
+    let found = PLAIN.draw(&Search::greedy(MOST, None), &vec![vec![1]; 20], |live| vec![0.0; WORDS * live.len()]);
     let mut ids: Vec<u32> = found.into_iter().flat_map(|found| found.ids).collect();
     let all = ids.len();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(all, 20 * MOST);
     assert!(ids.len() > all - 10, "{} of {all} are distinct, where 157 are expected", ids.len());
+}
+
+/// What transformers' processors of logits do before its warpers do.
+#[test]
+fn what_a_search_rules_out_and_forces_is_not_drawn() {
+    let rules = Search {
+        ruled_out: vec![2],
+        least: 3,
+        no_repeat: Some(2),
+        forced_first: Some(4),
+        forced_last: Some(END),
+        ..Search::greedy(MOST, Some(END))
+    };
+    let found = PLAIN.draw(&rules, &vec![vec![1]; 40], |live| LANGUAGE.next(live));
+    for Found { ids, .. } in &found {
+        assert_eq!((ids[0], ids.last()), (4, Some(&END)));
+        assert!(!ids.contains(&2) && ids.len() > rules.least, "{ids:?}");
+        let whole: Vec<u32> = [1].into_iter().chain(ids.iter().copied()).collect();
+        let mut pairs: Vec<_> = whole.windows(2).filter(|pair| pair[1] != END).collect();
+        pairs.sort();
+        assert!(pairs.windows(2).all(|two| two[0] != two[1]), "{ids:?}");
+    }
+    assert!(found.iter().any(|one| one.ids != found[0].ids));
+}
+
+#[test]
+fn a_sequence_that_nothing_may_follow_is_done() {
+    let rules = Search { ruled_out: (0..LANGUAGE.words as u32).collect(), ..Search::greedy(MOST, Some(END)) };
+    let found = PLAIN.draw(&rules, &[vec![1]], |live| LANGUAGE.next(live));
+    assert_eq!(found, [Found { ids: Vec::new(), score: 0.0 }]);
 }

@@ -10,11 +10,14 @@ const CONFIG: &str = "config.json";
 const ADAPTER: &str = "adapter_config.json";
 const TENSORS: &str = ".safetensors";
 /// Beside the weights; tokenizers have files of several names, for which see [`beside`].
-const BESIDE: [&str; 10] = [
+const BESIDE: [&str; 13] = [
     CONFIG,
     "generation_config.json",
     "merges.txt",
     "spiece.model",
+    "tokenizer.model",
+    "sentencepiece.bpe.model",
+    "sentence_bert_config.json",
     "special_tokens_map.json",
     "added_tokens.json",
     "preprocessor_config.json",

@@ -105,6 +105,13 @@ pub fn config(said: &Config) -> Result<Seq2SeqConfig, Unfit> {
     }
 }
 
+/// The same table, given which tensors the files hold: only they tell whether a head is the embedding.
+pub fn config_with(said: &Config, holds: impl Fn(&str) -> bool) -> Result<Seq2SeqConfig, Unfit> {
+    let config = config(said)?;
+    let tied = if t5::lends(&config, holds) { Some(true) } else { config.tied };
+    Ok(Seq2SeqConfig { tied, ..config })
+}
+
 /// The `config.json` that says this plan, but for its type of numbers. A plan that came from a tokenizer names its `start` and `end`
 /// first.
 pub fn said(plan: &Seq2SeqPlan) -> Result<Map<String, Value>, Unfit> {

@@ -10,6 +10,9 @@ use crate::{Positions, Seq2SeqConfig, Seq2SeqPlan, Style};
 /// A second table of distances, which the first files held.
 pub(super) const FORMER: &str = "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight";
 
+/// The head, where it is not the embedding.
+const HEAD: &str = "lm_head.weight";
+
 /// T5 reads any length; where a config says none, this is how long the texts were that it learned from (Raffel et al. 2020, section
 /// 3.1.2).
 const CONTEXT: usize = 512;
@@ -89,7 +92,7 @@ struct Head {
 
 impl Head {
     /// Configs that transformers 5 wrote say `tie_word_embeddings` of every T5, and whether it scales apart; one that does not has a
-    /// head of its own. mT5's is never scaled, and its own in every file.
+    /// head of its own, unless its file has none (see [`lends`]). mT5's is never scaled.
     fn of(said: &Config, absent: &Absent) -> Result<Self, Unfit> {
         let tied = said.flag("tie_word_embeddings")?.unwrap_or(true);
         if absent.scales == Scales::Never {
@@ -98,6 +101,12 @@ impl Head {
         let scaled = said.flag("scale_decoder_outputs")?.unwrap_or(tied);
         Ok(Self { tied: tied && scaled, scaled })
     }
+}
+
+/// Whether the embedding serves as the head of a file that has none: T5 1.1 and mT5 as transformers 5 makes them, which does not scale
+/// what such a head reads.
+pub(super) fn lends(config: &Seq2SeqConfig, holds: impl Fn(&str) -> bool) -> bool {
+    config.style == Some(Style::T5) && config.tied == Some(false) && !holds(HEAD)
 }
 
 fn feed_forward(said: &Config, absent: &Absent) -> Result<FeedForwardKind, Unfit> {
@@ -127,7 +136,6 @@ pub(super) fn check(plan: &Seq2SeqPlan) -> Result<(), Unfit> {
     needed("bias", !plan.bias, "must be false: T5 has no biases")?;
     needed("embedding_scale", !plan.embedding_scale, "must be false: T5 reads embeddings as they are")?;
     needed("score_scale", !plan.score_scale, "must be false: T5 does not divide scores")?;
-    needed("head_scale", plan.head_scale || !plan.tied, "must be true: T5 divides what a tied head reads")?;
     needed("head_bias", !plan.head_bias, "must be false: T5 adds nothing to logits")
 }
 

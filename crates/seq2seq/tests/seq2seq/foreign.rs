@@ -55,7 +55,7 @@ const FORMATS: [Format; 5] = [Format::T5, Format::Bart, Format::Mbart, Format::M
 fn plans() -> impl Strategy<Value = Seq2SeqPlan> {
     let kinds = select(vec!["gelu", "gelu_tanh", "quick_gelu", "relu", "silu", "geglu", "swiglu"]);
     let sizes = (1..=3_usize, 1..=3_usize, 1..=3_usize, 1..=5_usize);
-    let heads = select(vec![[true, true], [false, true], [false, false]]);
+    let heads = select(vec![[true, true], [true, false], [false, true], [false, false]]);
     (select(FORMATS.to_vec()), kinds, sizes, heads, any::<bool>(), 0..=1_u32).prop_map(
         |(format, kind, (layers, decoder_layers, heads, channels), [tied, head_scale], scaled, ids)| {
             let width = heads * channels;
@@ -82,7 +82,10 @@ proptest! {
 
     #[test]
     fn what_is_said_of_a_plan_reads_as_that_plan(plan in plans()) {
-        prop_assert_eq!(read(said(&plan).expect("it has a format")), plan);
+        let said = Config::new(said(&plan).expect("it has a format"));
+        let tensors = exported(&model(&plan), &plan);
+        let config = foreign::config_with(&said, |name| tensors.contains_key(name)).expect("it was just said");
+        prop_assert_eq!(config.resolve(1).expect("it was resolved before"), plan);
     }
 
     #[test]
@@ -234,5 +237,24 @@ fn what_files_hold_beside_is_known() {
         let outside = ["lm_head.weight", "final_logits_bias"];
         let under = weights.iter().all(|name| name.starts_with(base(plan)) || outside.contains(&name.as_str()));
         assert!(under, "{}: {weights:?}", case.name);
+    }
+}
+
+/// T5 1.1 and mT5 as transformers 5 makes them: their files hold no head, and their configs only whether one is scaled.
+#[test]
+fn a_file_without_a_head_has_the_embedding_for_one() {
+    let cases = [
+        (json!({"model_type": "t5", "tie_word_embeddings": true, "scale_decoder_outputs": false}), [false, true]),
+        (json!({"model_type": "t5", "tie_word_embeddings": false}), [false, true]),
+        (json!({"model_type": "mt5", "tie_word_embeddings": true}), [false, true]),
+        (json!({"model_type": "t5", "tie_word_embeddings": true}), [true, true]),
+        (json!({"model_type": "bart", "tie_word_embeddings": true}), [true, true]),
+    ];
+    for (said, [with, without]) in cases {
+        let tied = |own| {
+            let config = Config::new(table(said.clone()));
+            foreign::config_with(&config, |name| own && name == "lm_head.weight").expect("it is sound").tied
+        };
+        assert_eq!([tied(true), tied(false)], [Some(with), Some(without)], "{said}");
     }
 }

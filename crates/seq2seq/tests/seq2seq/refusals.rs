@@ -127,11 +127,6 @@ fn what_transformers_has_no_model_for_is_refused() {
         (Format::T5, json!({"bias": true}), "`model.bias` must be false: T5 has no biases".into()),
         (
             Format::T5,
-            json!({"head_scale": false}),
-            "`model.head_scale` must be true: T5 divides what a tied head reads".into(),
-        ),
-        (
-            Format::T5,
             json!({"score_scale": true}),
             "`model.score_scale` must be false: T5 does not divide scores".into(),
         ),

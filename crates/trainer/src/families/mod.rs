@@ -73,6 +73,14 @@ impl Weights {
     pub fn are_of_a_run(&self) -> bool {
         matches!(self.0, Lying::Run(_))
     }
+
+    /// The model folder that they lie in, if they lie in one.
+    pub(crate) fn folder(&self) -> Option<&Origin> {
+        match &self.0 {
+            Lying::Folder(origin) => Some(origin),
+            Lying::Run(_) => None,
+        }
+    }
 }
 
 /// Trained weights, and the device to use them on.
@@ -92,6 +100,12 @@ impl Trained<'_> {
     /// The same, but for a head that the folder may lack.
     pub(crate) fn open_base<M: Module>(&self, fresh: M, plan: &RunPlan) -> Result<(M, u64), TrainerError> {
         self.filled(fresh, plan, true)
+    }
+
+    /// The same, but for a head that the folder has never had.
+    fn open_own<M: Module>(&self, fresh: M, plan: &RunPlan) -> Result<(M, u64), TrainerError> {
+        let headless = self.weights.folder().is_some_and(|origin| !origin.has_head_of(&plan.model));
+        self.filled(fresh, plan, headless)
     }
 
     fn filled<M: Module>(&self, fresh: M, plan: &RunPlan, open: bool) -> Result<(M, u64), TrainerError> {

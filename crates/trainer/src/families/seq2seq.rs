@@ -200,7 +200,7 @@ impl Seq2Seq {
                 let sources: Vec<&[u32]> = sources.iter().flat_map(|source| vec![*source; how.best]).collect();
                 let mut decoder = Decoder::new(model, padded(&sources, self.end), most);
                 let starts = vec![vec![self.start]; sources.len()];
-                let drawn = sampling.draw(&starts, most, Some(self.end), |rows| decoder.logits(rows));
+                let drawn = sampling.draw(&self.search(how), &starts, |rows| decoder.logits(rows));
                 drawn.chunks(how.best).map(<[Found]>::to_vec).collect()
             }
             None => {

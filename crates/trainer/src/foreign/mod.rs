@@ -3,12 +3,14 @@
 
 mod adapter;
 mod beginning;
+mod encoder;
 mod origin;
 
 use attentive_hub::{Config, Folder, Place, Unfit};
 
 pub(crate) use adapter::{Adapter, write};
 pub(crate) use beginning::{Beginning, begun};
+pub(crate) use encoder::Encoder;
 pub(crate) use origin::{Origin, is_name, opened};
 
 use crate::{TrainerError, plan::ModelPlan};
@@ -26,7 +28,8 @@ fn model(folder: &Folder) -> Result<toml::Table, TrainerError> {
     } else if is(attentive_bert::foreign::KINDS) {
         table("bert", attentive_bert::foreign::config(said))
     } else if is(attentive_seq2seq::foreign::KINDS) {
-        table("seq2seq", attentive_seq2seq::foreign::config(said))
+        let weights = folder.weights()?;
+        table("seq2seq", attentive_seq2seq::foreign::config_with(said, |tensor| weights.contains(tensor)))
     } else if is(attentive_vit::foreign::KINDS) {
         table("vit", attentive_vit::foreign::config(said))
     } else if is(attentive_multimodal::foreign::KINDS) {

@@ -7,7 +7,7 @@ use std::{
 
 use attentive_engine::Which;
 use attentive_files::{Fetching, sha256};
-use attentive_hub::{Folder, Foreign, Weights, fetched};
+use attentive_hub::{Config, Folder, Foreign, Weights, fetched};
 use burn::tensor::Device;
 
 use super::{labels, model, pictured};
@@ -40,7 +40,7 @@ const MOST_TIMES: u64 = 16;
 /// Tables beside config.json.
 const PROCESSOR: &str = "preprocessor_config.json";
 const GENERATION: &str = "generation_config.json";
-const POOLING: &str = "1_Pooling/config.json";
+pub(crate) const POOLING: &str = "1_Pooling/config.json";
 /// What of a run's `[pictures]` a model that begins with it must see alike.
 const SEEN: [&str; 9] = ["size", "channels", "fit", "shorter", "stretched", "filter", "normalize", "mean", "deviation"];
 
@@ -190,6 +190,22 @@ impl Origin {
         }
         lines.sort_unstable();
         Ok(sha256(lines.concat().as_bytes()))
+    }
+
+    /// A table of the folder beside config.json.
+    pub(crate) fn table(&self, file: &str) -> Result<Option<Config>, TrainerError> {
+        match &self.kind {
+            Kind::Folder(folder) => Ok(folder.table(file)?),
+            Kind::Run(_) => Ok(None),
+        }
+    }
+
+    /// A tensor of the folder by its name there.
+    pub(crate) fn tensor(&self, name: &str) -> Result<Option<Foreign>, TrainerError> {
+        match &self.kind {
+            Kind::Folder(folder) => Ok(folder.weights()?.read(name)?),
+            Kind::Run(_) => Ok(None),
+        }
     }
 
     /// Whether the folder's own head is the one that the plan has.

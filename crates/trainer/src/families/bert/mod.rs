@@ -236,7 +236,8 @@ impl Run for Bert {
     }
 
     fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.plan, paths))
+        let (model, _) = trained.open_own(self.fresh(trained.device), &self.plan)?;
+        Ok(whole(&model, &self.plan, paths))
     }
 
     fn next(&self) -> &'static str {
