@@ -39,8 +39,8 @@ pub use evaluation::{Compared, Comparison, Difference, Evaluation, Measure, On, 
 pub use event::Event;
 pub use export::{Exported, Exporting, Type, What, Written, export};
 pub use families::{
-    Asking, Chat, Chatting, Classes, Generated, Ground, Item, LowRank, Pooling, Ranked, Run, Trained, Translating,
-    Translation, Verdict, Wanted, Weights, ranked,
+    Asking, Chat, Chatting, Classes, Generated, Ground, Item, Learner, LowRank, Pooling, Ranked, Run, Trained,
+    Translating, Translation, Verdict, Wanted, Weights, ranked,
 };
 pub use means::affordable;
 pub use plan::RunPlan;

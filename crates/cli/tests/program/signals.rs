@@ -62,7 +62,7 @@ fn sigint_during_evaluation() {
 
 /// Held-out text that takes a while, judged after each step.
 fn long_evaluation(bench: &Bench) {
-    bench.write("long.txt", "a small text, with words and numbers\n".repeat(8_000).as_bytes());
+    bench.write("long.txt", "a small text, with words and numbers\n".repeat(24_000).as_bytes());
     bench.edit("tiny.toml", "tokenizer =", "validation = [\"long.txt\"]\ntokenizer =");
     bench.edit("tiny.toml", "every = 3\nbatches = 2", "every = 1");
 }

@@ -40,8 +40,8 @@ impl Tokenizer {
     pub(super) fn beyond(&self) -> Option<u32> {
         let text = || Encoding::from_tokens(vec![Token::new(0, String::new(), (0, 0))], 0);
         let framed = |second| careful(|| self.library.post_process(text(), second, true)).ok();
-        let ids = [None, Some(text())].into_iter().filter_map(framed).flat_map(|framed| framed.get_ids().to_vec());
-        ids.into_iter().find(|&id| id as usize >= self.vocabulary)
+        let mut ids = [None, Some(text())].into_iter().filter_map(framed).flat_map(|framed| framed.get_ids().to_vec());
+        ids.find(|&id| id as usize >= self.vocabulary)
     }
 
     /// The special tokens before a text that stands alone, and behind it.

@@ -58,6 +58,7 @@ pub(crate) fn rows(bytes: &[u8]) {
     let Some((first, rest)) = bytes.split_first() else { return };
     let bit = |number: u8| first >> number & 1 == 1;
     let separated = Separated {
+        delimiter: bit(6).then_some(b';'),
         header: if bit(3) { Header::None } else { Header::Names },
         quoting: if bit(4) { Quoting::Off } else { Quoting::On },
         encoding: if bit(5) { Encoding::Latin1 } else { Encoding::Utf8 },

@@ -1,20 +1,19 @@
 //! The families of models. A new one is its crate, one file here, one arm in [`open`], and its configs.
 
-use std::{collections::BTreeMap, path::Path, sync::atomic::AtomicBool};
+use std::{path::Path, sync::atomic::AtomicBool};
 
-use attentive_attention::{Fault, Parameter, is_lens, merged, parameters};
+use attentive_attention::Fault;
 use attentive_data::Tokenizer;
-use attentive_engine::{Check, Checkpoints, Event as FitEvent, Fit, FitPlan, Outcome, Start, Task, Which};
+use attentive_engine::{Checkpoints, Which};
 use burn::{module::Module, tensor::Device};
 
 use crate::{
-    Event, Prediction, RunPlan, TrainerError,
+    Event, RunPlan, TrainerError,
     config::ModelConfig,
     evaluation::{Evaluation, On},
     foreign::{Beginning, Origin},
     material::{Facts, Material},
-    plan::{AdapterPlan, ModelPlan},
-    predict::Speed,
+    plan::ModelPlan,
 };
 
 mod bert;
@@ -22,6 +21,7 @@ mod candidates;
 mod drill;
 pub(crate) mod generation;
 mod gpt;
+mod learner;
 mod multimodal;
 mod reader;
 mod seq2seq;
@@ -30,6 +30,8 @@ mod vit;
 
 pub(crate) use drill::Drill;
 pub(crate) use generation::{generation, said};
+use learner::Family;
+pub use learner::{Learner, LowRank};
 pub use uses::{
     Asking, Chat, Chatting, Classes, Generated, Item, Pooling, Ranked, Translating, Translation, Verdict, Wanted,
     ranked,
@@ -43,20 +45,6 @@ pub struct Ground<'a> {
     /// FLOP/s that the device reaches at best.
     pub peak: f64,
     pub interrupt: &'a AtomicBool,
-}
-
-impl Ground<'_> {
-    /// Fits the task here.
-    fn fit<T: Task>(
-        &self,
-        task: &T,
-        plan: &FitPlan,
-        start: Start,
-        told: &mut dyn FnMut(FitEvent),
-    ) -> Result<Outcome, TrainerError> {
-        let &Self { folder, device, peak, interrupt } = self;
-        Ok(Fit { task, plan, folder, device, peak, interrupt }.run(start, told)?)
-    }
 }
 
 /// Weights that a model is used with.
@@ -117,20 +105,11 @@ impl Trained<'_> {
 }
 
 /// A model of any family together with its data, behind the commands of the program. What a family is not made for, it refuses.
-pub trait Run {
+pub trait Run: Learner {
     /// As errors call it: "a language model".
     fn kind(&self) -> &'static str;
-    fn predict(&self, speed: Speed<'_>) -> Prediction;
-    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError>;
-    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError>;
     fn evaluate(&self, trained: &Trained<'_>, on: &On, told: &mut dyn FnMut(Event))
     -> Result<Evaluation, TrainerError>;
-
-    /// The shapes of all parameters, by path.
-    fn shapes(&self) -> BTreeMap<String, Vec<usize>>;
-
-    /// All parameters, by path.
-    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError>;
 
     /// What to do with the result, as a command behind the program's name; `{}` stands for the run folder.
     fn next(&self) -> &'static str;
@@ -176,28 +155,6 @@ pub trait Run {
             "{kind} does not {what}, so `attentive {command}` says nothing to it; try `attentive {next}`"
         ))
     }
-}
-
-/// The shapes of a model's parameters.
-fn shapes<M: Module>(model: &M) -> BTreeMap<String, Vec<usize>> {
-    parameters(model).into_iter().map(|(path, parameter)| (path, parameter.shape)).collect()
-}
-
-/// What becomes of low-rank paths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LowRank {
-    /// They stay beside their matrices.
-    Apart,
-    /// They are multiplied out and added to them.
-    Merged,
-}
-
-/// All parameters of a model; what served its training alone is none of it.
-fn whole<M: Module>(model: &M, plan: &RunPlan, paths: LowRank) -> BTreeMap<String, Parameter> {
-    let scale = plan.adapter.as_ref().map_or(1.0, AdapterPlan::scale);
-    let mut found = parameters(model);
-    found.retain(|path, _| !is_lens(path));
-    if paths == LowRank::Merged { merged(found, scale) } else { found }
 }
 
 /// A plan of the model from what was written and what the data says.

@@ -1,13 +1,12 @@
 //! Vision transformers: batches are pictures with their classes, varied in training; the loss is cross-entropy; the result tells
 //! classes apart.
 
-use std::{collections::BTreeMap, path::Path};
+use std::path::Path;
 
-use attentive_attention::{Fault, Initial, Parameter, Pass, parameters, updated};
+use attentive_attention::{Cost, Fault, Initial, Pass, parameters, updated};
 use attentive_data::{DataError, Epochs, Gallery, Labels, Look, Picture, Row, Task as DataTask, stacked};
 use attentive_engine::{
-    At, Check, Checkpoints, Event as FitEvent, Item as Judgment, Loss, Outcome, Role, Split, Start, Task, TaskError,
-    Which, preflight,
+    At, Checkpoints, Event as FitEvent, Item as Judgment, Loss, Role, Split, Task, TaskError, Which,
 };
 use attentive_pictures::{Color, Limits, Mixed, Mixing};
 use attentive_random::Key;
@@ -15,24 +14,20 @@ use attentive_vit::{Classifier as Model, Pictured, Targets, VitConfig, VitPlan, 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::{
-    Classes, Ground, Item, LowRank, Run, Trained, Verdict,
+    Classes, Family, Item, Run, Trained, Verdict,
     candidates::{Judged, host, probabilities, ranked, same_classes, unfit},
-    shapes, whole,
 };
 use crate::{
-    Event, Prediction, RunPlan, TrainerError,
+    Event, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, On},
     foreign::begun,
     material::{Facts, Material, Samples, Split as Sampled},
     picture::{Recipes, recipes},
     plan::ModelPlan,
-    predict::{Speed, predict},
     prepare::planned,
 };
 
 const EVALUATION_ROWS: usize = 64;
-/// Rows that a preflight looks at.
-const PREFLIGHT_ROWS: usize = 2;
 
 pub(crate) struct Vit {
     plan: RunPlan,
@@ -107,10 +102,6 @@ impl Vit {
         Ok(Labelled { gallery, labels })
     }
 
-    fn fresh(&self, device: &Device) -> Model {
-        Model::new(&self.model, &self.plan.initial(device))
-    }
-
     /// Fresh weights, but for the encoders that come from other runs.
     fn begun(&self, device: &Device) -> Result<Model, TrainerError> {
         let mut model = begun(self.fresh(device), &self.plan)?;
@@ -120,10 +111,6 @@ impl Vit {
             }
         }
         Ok(model)
-    }
-
-    fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        trained.open(self.fresh(trained.device), &self.plan)
     }
 
     fn splits(&self) -> &Splits {
@@ -200,33 +187,27 @@ fn mix(key: Key, mixing: &Mixing, planes: &mut [attentive_pictures::Planes]) -> 
     mix.weight()
 }
 
+impl Family for Vit {
+    fn plan(&self) -> &RunPlan {
+        &self.plan
+    }
+
+    fn fresh(&self, device: &Device) -> Model {
+        Model::new(&self.model, &self.plan.initial(device))
+    }
+
+    fn cost(&self) -> Cost {
+        cost(&self.model)
+    }
+}
+
 impl Run for Vit {
     fn kind(&self) -> &'static str {
         "a model of pictures"
     }
 
-    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
-        shapes(&self.fresh(&Device::default()))
-    }
-
-    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.plan, paths))
-    }
-
     fn next(&self) -> &'static str {
         "classify {} PICTURE"
-    }
-
-    fn predict(&self, speed: Speed<'_>) -> Prediction {
-        predict(&cost(&self.model), &self.plan.fit.training, speed)
-    }
-
-    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
-        Ok(preflight(self, device, (PREFLIGHT_ROWS, self.plan.fit.training.seed))?)
-    }
-
-    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
-        ground.fit(self, &self.plan.fit, start, told)
     }
 
     fn evaluate(

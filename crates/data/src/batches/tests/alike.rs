@@ -9,7 +9,7 @@ fn alike(lengths: &[usize], rows: usize) -> Alike {
 
 fn drawn(count: usize) -> Vec<usize> {
     let mut draws = Key::new(9).stream();
-    (0..count).map(|_| 4 + (draws.below(12) * draws.below(12)) as usize).collect()
+    (0..count).map(|_| 4 + draws.below(12) * draws.below(12)).collect()
 }
 
 #[test]

@@ -236,7 +236,6 @@ impl Gaps {
 }
 
 /// What is trained on and what is judged on the way.
-#[expect(clippy::large_enum_variant, reason = "one a run")]
 pub(super) enum Splits {
     Gaps { train: Gaps, validation: Gaps },
     Examples { train: Shelf<Example>, validation: Shelf<Example>, order: Alike },

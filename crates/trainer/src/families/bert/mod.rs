@@ -1,38 +1,32 @@
 //! BERT-style encoders: batches are texts with gaps, or texts with what is to be told of them; the result fills gaps, classifies, tags
 //! and turns texts into vectors.
 
+mod judged;
 mod material;
 
-use std::collections::BTreeMap;
-
-use attentive_attention::{Fault, Parameter, Pass};
-use attentive_bert::{Bert as Model, BertConfig, BertPlan, Head, Pooling as Pooled, Targets, cost};
-use attentive_data::{Card, Cell, Labels, Place, Role as TokenRole, Row, Rows, Task as DataTask, Tokenizer};
-use attentive_engine::{
-    At, Check, Event as FitEvent, Item as Judgment, Loss, Outcome, Role, Split, Start, Task, TaskError, preflight,
-};
+use attentive_attention::{Cost, Fault, Pass};
+use attentive_bert::{Bert as Model, BertConfig, BertPlan, Head, Pooling as Pooled, cost};
+use attentive_data::{Cell, Labels, Place, Role as TokenRole, Row, Task as DataTask, Tokenizer};
+use attentive_engine::{At, Item as Judgment, Loss, Role, Split, Task, TaskError};
 use attentive_random::Key;
 use burn::tensor::Device;
 
 use super::{
-    Classes, Ground, Item, LowRank, Pooling, Ranked, Run, Trained, Verdict,
-    candidates::{Judged, host, probabilities, ranked, same_classes, unfit},
-    shapes, whole,
+    Classes, Family, Item, Pooling, Ranked, Run, Trained, Verdict,
+    candidates::{host, probabilities, ranked, same_classes, unfit},
 };
 use crate::{
-    Event, Prediction, RunPlan, TrainerError,
-    evaluation::{Asked, Evaluation, Fold, Measure, On},
+    Event, RunPlan, TrainerError,
+    evaluation::{Asked, Evaluation, On},
     foreign::begun,
     material::{Facts, Material, Split as Sampled},
     plan::ModelPlan,
-    predict::{Speed, predict},
     teacher::Teacher,
 };
+use judged::best;
 use material::{Answer, Batch, Encoder, Example, Gaps, Splits};
 
 const EVALUATION_ROWS: usize = 32;
-/// Rows that a preflight looks at.
-const PREFLIGHT_ROWS: usize = 2;
 /// Tasks that an encoder is judged on.
 const TASKS: &str = "language modelling, classification, regression and tagging";
 
@@ -100,14 +94,6 @@ impl Bert {
         Encoder { tokenizer: &self.tokenizer, model: &self.model, labels: self.labels.as_ref() }
     }
 
-    fn fresh(&self, device: &Device) -> Model {
-        Model::new(&self.model, &self.plan.initial(device))
-    }
-
-    fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        trained.open(self.fresh(trained.device), &self.plan)
-    }
-
     fn splits(&self) -> &Splits {
         self.splits.as_ref().expect("commands that train open the data")
     }
@@ -124,94 +110,8 @@ impl Bert {
         }
     }
 
-    /// How often gaps of running text are filled right.
-    fn gaps(
-        &self,
-        model: &Model,
-        card: &Card,
-        split: &str,
-        told: &mut dyn FnMut(Event),
-    ) -> Result<Vec<Measure>, TrainerError> {
-        let tokens = crate::text::known((&card.name, split), self.plan.data.stories, &self.tokenizer, told)?;
-        let gaps = Gaps::new(tokens, &self.tokenizer, (&self.model, &self.plan.loss), Key::new(0))?;
-        let (total, mut judged) = (gaps.evaluation_batches(EVALUATION_ROWS), Judged::default());
-        for done in 0..total {
-            let Some(batch) = gaps.evaluation(done, EVALUATION_ROWS) else { break };
-            let Targets::Ids(targets) = &batch.targets else { break };
-            let logits = model.logits_asked(&batch.sentences(&model.device()), targets, &mut Pass::evaluation());
-            let right: Vec<usize> = targets.iter().filter(|&&id| id >= 0).map(|&id| id as usize).collect();
-            judged.extend(&host(logits), self.model.vocabulary, &right);
-            told(Event::Fit(FitEvent::Evaluating { done: done + 1, total: Some(total) }));
-        }
-        Ok(judged.measures())
-    }
-
-    /// How the cosines between the vectors of two texts go with what was said of their likeness.
-    fn likeness(&self, trained: &Trained<'_>, rows: Rows) -> Result<Vec<Measure>, TrainerError> {
-        let (mut items, mut scores) = (Vec::new(), Vec::new());
-        for row in rows {
-            let row = row?;
-            items.extend([Item::Text(row.text("text")?.to_owned()), Item::Text(row.text("second")?.to_owned())]);
-            scores.push(row.number("score")?);
-        }
-        let vectors = self.embed(trained, &items, None)?;
-        let cosine = |pair: &[Vec<f32>]| pair[0].iter().zip(&pair[1]).map(|(one, other)| f64::from(one * other)).sum();
-        let pairs: Vec<[f64; 2]> =
-            vectors.chunks_exact(2).map(cosine).zip(scores).map(|(told, right)| [told, right]).collect();
-        Ok(vec![Measure::new("pearson", Fold::Pearson, pairs.clone()), Measure::new("spearman", Fold::Spearman, pairs)])
-    }
-
     fn names(&self) -> &[String] {
         self.labels.as_ref().map_or(&[], Labels::names)
-    }
-
-    fn rows(&self, model: &Model, rows: Rows, told: &mut dyn FnMut(Event)) -> Result<Vec<Measure>, TrainerError> {
-        let examples = self.encoder().examples(rows, told)?;
-        let (mut judged, mut pairs, total) = (Judged::default(), Vec::new(), examples.len());
-        for index in 0..total.div_ceil(EVALUATION_ROWS) {
-            let portion = examples.portion(index, EVALUATION_ROWS);
-            let batch = self.encoder().batch(&portion);
-            let logits = model.logits(&batch.sentences(&model.device()), &mut Pass::evaluation());
-            let [_, places, outputs] = logits.dims();
-            let logits = host(logits);
-            for (row, example) in logits.chunks(places * outputs).zip(&portion) {
-                match &example.target {
-                    Answer::Number(right) => pairs.push([f64::from(row[0]), *right]),
-                    Answer::Class(right) => {
-                        judged.extend(row, outputs, &[*right]);
-                        pairs.push([best(row) as f64, *right as f64]);
-                    }
-                    Answer::Tags(tags) => {
-                        for (place, &tag) in tags.iter().enumerate().filter(|(_, tag)| **tag >= 0) {
-                            judged.extend(&row[place * outputs..][..outputs], outputs, &[tag as usize]);
-                        }
-                    }
-                    Answer::None => {}
-                }
-            }
-            let done = total.min((index + 1) * EVALUATION_ROWS);
-            told(Event::Fit(FitEvent::Evaluating { done, total: Some(total) }));
-        }
-        Ok(self.measured(judged, pairs))
-    }
-
-    fn measured(&self, judged: Judged, pairs: Vec<[f64; 2]>) -> Vec<Measure> {
-        match self.model.head {
-            Head::Number => vec![
-                Measure::new("pearson", Fold::Pearson, pairs.clone()),
-                Measure::new("spearman", Fold::Spearman, pairs),
-            ],
-            Head::Classes(classes) => {
-                let mut measures = judged.measures();
-                if classes == 2 {
-                    let counts = pairs.iter().map(|&[told, right]| [2.0 * told * right, told + right]);
-                    measures.push(Measure::new("f1", Fold::Mean, counts.collect::<Vec<_>>()));
-                }
-                measures.push(Measure::new("matthews", Fold::Matthews, pairs));
-                measures
-            }
-            Head::Tags(_) | Head::Masked => judged.measures(),
-        }
     }
 }
 
@@ -221,9 +121,22 @@ fn planned(model: &ModelPlan) -> &BertPlan {
     plan
 }
 
-fn best(row: &[f32]) -> usize {
-    let first = |best: usize, index: usize| if row[index] > row[best] { index } else { best };
-    (0..row.len()).fold(0, first)
+impl Family for Bert {
+    fn plan(&self) -> &RunPlan {
+        &self.plan
+    }
+
+    fn fresh(&self, device: &Device) -> Model {
+        Model::new(&self.model, &self.plan.initial(device))
+    }
+
+    fn cost(&self) -> Cost {
+        cost(&self.model)
+    }
+
+    fn teaching(&self) -> Option<&Cost> {
+        self.teacher.as_ref().map(|teacher| &teacher.cost)
+    }
 }
 
 impl Run for Bert {
@@ -231,33 +144,11 @@ impl Run for Bert {
         "an encoder of texts"
     }
 
-    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
-        shapes(&self.fresh(&Device::default()))
-    }
-
-    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        let (model, _) = trained.open_own(self.fresh(trained.device), &self.plan)?;
-        Ok(whole(&model, &self.plan, paths))
-    }
-
     fn next(&self) -> &'static str {
         match self.model.head {
             Head::Masked => "fill-mask {} \"Once upon a [MASK].\"",
             _ => "classify {} TEXT",
         }
-    }
-
-    fn predict(&self, speed: Speed<'_>) -> Prediction {
-        let (training, teacher) = (&self.plan.fit.training, self.teacher.as_ref());
-        predict(&cost(&self.model), training, speed).taught(teacher.map(|teacher| &teacher.cost), training, speed)
-    }
-
-    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
-        Ok(preflight(self, device, (PREFLIGHT_ROWS, self.plan.fit.training.seed))?)
-    }
-
-    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
-        ground.fit(self, &self.plan.fit, start, told)
     }
 
     fn evaluate(

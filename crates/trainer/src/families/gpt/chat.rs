@@ -6,7 +6,7 @@ use attentive_gpt::Gpt as Model;
 use super::{Gpt, Writing};
 use crate::{
     TrainerError,
-    families::{Chat, Chatting, Trained},
+    families::{Chat, Chatting, Family, Trained},
 };
 
 /// A conversation, and the model that it is held with.

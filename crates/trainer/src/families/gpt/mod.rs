@@ -4,13 +4,12 @@ mod answers;
 mod chat;
 mod material;
 
-use std::{collections::BTreeMap, sync::atomic::AtomicBool, time::Instant};
+use std::{sync::atomic::AtomicBool, time::Instant};
 
-use attentive_attention::{Parameter, Pass, Shares};
+use attentive_attention::{Cost, Pass, Shares};
 use attentive_data::{Batch, ChatTemplate, IGNORED, Order, Task as DataTask, Tokenizer, Turn, Windows};
 use attentive_engine::{
-    At, Check, Event as FitEvent, Item, Judged, Loss, Outcome, Role, Sampling, Split, Start, Task, TaskError, judge,
-    preflight,
+    At, Check, Event as FitEvent, Item, Judged, Loss, Role, Sampling, Split, Task, TaskError, judge, preflight,
 };
 use attentive_gpt::{Gpt as Model, GptPlan, cost};
 use attentive_metrics::Language;
@@ -18,15 +17,15 @@ use attentive_random::Key;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::{
-    Chat, Chatting, Generated, Ground, LowRank, Run, Trained, Wanted, reader::Reader, reader::tensor, shapes, whole,
+    Chat, Chatting, Family, Generated, Run, Trained, Wanted,
+    reader::{Reader, tensor},
 };
 use crate::{
-    Event, Prediction, RunPlan, TrainerError,
+    Event, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, Fold, Measure, On},
     foreign::begun,
     material::Material,
     plan::ModelPlan,
-    predict::{Speed, predict},
     teacher::Teacher,
 };
 
@@ -36,8 +35,6 @@ use material::{Encoder, Splits};
 
 /// Rows per batch where nobody has chosen one.
 const EVALUATION_ROWS: usize = 16;
-/// Rows that a preflight looks at.
-const PREFLIGHT_ROWS: usize = 2;
 
 pub(crate) struct Gpt {
     plan: RunPlan,
@@ -77,14 +74,6 @@ impl Gpt {
         let gpt = Self { plan: plan.clone(), model: model.clone(), tokenizer, template, splits, teacher };
         gpt.prompt(plan.sample.as_ref().and_then(|sample| sample.prompt.as_deref()))?;
         Ok(gpt)
-    }
-
-    fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        trained.open(self.fresh(trained.device), &self.plan)
-    }
-
-    fn fresh(&self, device: &Device) -> Model {
-        Model::new(&self.model, &self.plan.initial(device))
     }
 
     fn prompt(&self, wanted: Option<&str>) -> Result<Vec<u32>, TrainerError> {
@@ -136,40 +125,41 @@ impl Gpt {
     }
 }
 
+impl Family for Gpt {
+    fn plan(&self) -> &RunPlan {
+        &self.plan
+    }
+
+    fn fresh(&self, device: &Device) -> Model {
+        Model::new(&self.model, &self.plan.initial(device))
+    }
+
+    fn cost(&self) -> Cost {
+        cost(&self.model)
+    }
+
+    fn teaching(&self) -> Option<&Cost> {
+        self.teacher.as_ref().map(|teacher| &teacher.cost)
+    }
+
+    fn checks(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
+        let seed = self.plan.fit.training.seed;
+        let mut checks = preflight(self, device, (self.checked_rows(), seed))?;
+        let model = self.fresh(device);
+        let batch = self.splits().training(0, self.checked_rows());
+        checks.push(causality(&model, &batch, self.model.vocabulary));
+        checks.push(padding(self, &model, &batch));
+        Ok(checks)
+    }
+}
+
 impl Run for Gpt {
     fn kind(&self) -> &'static str {
         "a language model"
     }
 
-    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
-        shapes(&self.fresh(&Device::default()))
-    }
-
-    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.plan, paths))
-    }
-
     fn next(&self) -> &'static str {
         if self.plan.data.learn.is_some() { "chat {}" } else { "generate {}" }
-    }
-
-    fn predict(&self, speed: Speed<'_>) -> Prediction {
-        let (training, teacher) = (&self.plan.fit.training, self.teacher.as_ref());
-        predict(&cost(&self.model), training, speed).taught(teacher.map(|teacher| &teacher.cost), training, speed)
-    }
-
-    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
-        let seed = self.plan.fit.training.seed;
-        let mut checks = preflight(self, device, (PREFLIGHT_ROWS, seed))?;
-        let model = self.fresh(device);
-        let batch = self.splits().training(0, PREFLIGHT_ROWS);
-        checks.push(causality(&model, &batch, self.model.vocabulary));
-        checks.push(padding(self, &model, &batch));
-        Ok(checks)
-    }
-
-    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
-        ground.fit(self, &self.plan.fit, start, told)
     }
 
     fn evaluate(

@@ -1,36 +1,30 @@
 //! Texts about pictures: a batch is pictures with the beginning of a text each, a question or nothing, and how it goes on; the loss is
 //! cross-entropy of that alone; the result answers and writes captions.
 
-use std::collections::BTreeMap;
-
-use attentive_attention::{Parameter, Pass};
+use attentive_attention::{Cost, Pass};
 use attentive_data::{DataError, IGNORED, Padded, Row, Task as DataTask, padded, padded_targets};
-use attentive_engine::{
-    At, Check, Event as FitEvent, Item as Judgment, Loss, Outcome, Role, Start, Task, TaskError, preflight,
-};
+use attentive_engine::{At, Check, Event as FitEvent, Item as Judgment, Loss, Role, Task, TaskError, preflight};
 use attentive_multimodal::{Answers as Model, AnswersPlan, cost};
 use burn::tensor::{Device, Tensor};
 
 use super::{
     super::{
-        Asking, Ground, LowRank, Run, Trained,
+        Asking, Family, Run, Trained,
         candidates::{host, unfit},
         reader::tensor,
-        shapes, whole,
     },
     ajar::Ajar,
-    basis::{Basis, EVALUATION_ROWS, PREFLIGHT_ROWS, Shown, Splits},
+    basis::{Basis, CHECKED_ROWS, EVALUATION_ROWS, Shown, Splits},
     captions,
     judged::{Judged, measures},
     some,
     writer::{Writing, batches},
 };
 use crate::{
-    Event, Prediction, TrainerError,
+    Event, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, On},
     foreign::begun,
     material::Material,
-    predict::{Speed, predict},
 };
 
 pub(super) struct Answers {
@@ -101,14 +95,6 @@ impl Answers {
         self.splits.as_ref().expect("commands that train open the data")
     }
 
-    fn fresh(&self, device: &Device) -> Model {
-        Model::new(&self.basis.model, &self.own, &self.basis.initial(device))
-    }
-
-    fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        trained.open(self.fresh(trained.device), &self.basis.plan)
-    }
-
     /// What the model writes behind beginnings of one length.
     fn written(
         &self,
@@ -148,34 +134,32 @@ impl Answers {
     }
 }
 
+impl Family for Answers {
+    fn plan(&self) -> &RunPlan {
+        &self.basis.plan
+    }
+
+    fn fresh(&self, device: &Device) -> Model {
+        Model::new(&self.basis.model, &self.own, &self.basis.initial(device))
+    }
+
+    fn cost(&self) -> Cost {
+        cost(&self.basis.model)
+    }
+
+    fn checks(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
+        Ok(preflight(&Ajar(self), device, (CHECKED_ROWS, self.basis.plan.fit.training.seed))?)
+    }
+}
+
 impl Run for Answers {
     fn kind(&self) -> &'static str {
         "a model that writes about pictures"
     }
 
-    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
-        shapes(&self.fresh(&Device::default()))
-    }
-
-    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.basis.plan, paths))
-    }
-
     fn next(&self) -> &'static str {
         let said = self.splits.as_ref().and_then(|splits| splits.validation.said.first());
         if said.is_some_and(|said| said.question.is_none()) { "caption {} PICTURE" } else { "ask {} PICTURE QUESTION" }
-    }
-
-    fn predict(&self, speed: Speed<'_>) -> Prediction {
-        predict(&cost(&self.basis.model), &self.basis.plan.fit.training, speed)
-    }
-
-    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
-        Ok(preflight(&Ajar(self), device, (PREFLIGHT_ROWS, self.basis.plan.fit.training.seed))?)
-    }
-
-    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
-        ground.fit(self, &self.basis.plan.fit, start, told)
     }
 
     fn evaluate(

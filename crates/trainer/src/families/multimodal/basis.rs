@@ -20,7 +20,7 @@ use crate::{
 
 /// Rows that are judged at a time, and that a preflight looks at.
 pub(super) const EVALUATION_ROWS: usize = 64;
-pub(super) const PREFLIGHT_ROWS: usize = 4;
+pub(super) const CHECKED_ROWS: usize = 4;
 
 pub(super) struct Basis {
     pub(super) plan: RunPlan,

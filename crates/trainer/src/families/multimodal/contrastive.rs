@@ -1,32 +1,26 @@
 //! Pictures and texts that belong together: a batch is pairs, all at once; the loss asks which belongs to which; the result finds
 //! either by the other, and tells classes apart that are told in words.
 
-use std::collections::BTreeMap;
-
-use attentive_attention::{Parameter, Pass};
+use attentive_attention::{Cost, Pass};
 use attentive_data::{DataError, Padded, Row, Rows, Task as DataTask, padded};
-use attentive_engine::{
-    At, Check, Event as FitEvent, Item as Judgment, Loss, Outcome, Role, Start, Task, TaskError, preflight,
-};
+use attentive_engine::{At, Item as Judgment, Loss, Role, Task, TaskError};
 use attentive_multimodal::{Contrastive as Model, ContrastivePlan, cost};
 use burn::tensor::{Device, Tensor};
 
 use super::{
     super::{
-        Classes, Ground, Item, LowRank, Pooling, Run, Trained, Verdict,
+        Classes, Family, Item, Pooling, Run, Trained, Verdict,
         candidates::{host, probabilities, ranked, unfit},
-        shapes, whole,
     },
-    basis::{Basis, PREFLIGHT_ROWS, Splits},
+    basis::{Basis, CHECKED_ROWS, Splits},
     captions,
     retrieval::Judge,
 };
 use crate::{
-    Event, Prediction, TrainerError,
+    Event, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, On},
     foreign::begun,
     material::Material,
-    predict::{Speed, predict},
 };
 
 pub(super) struct Contrastive {
@@ -61,14 +55,6 @@ impl Contrastive {
         self.splits.as_ref().expect("commands that train open the data")
     }
 
-    fn fresh(&self, device: &Device) -> Model {
-        Model::new(&self.basis.model, &self.own, &self.basis.initial(device))
-    }
-
-    fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        trained.open(self.fresh(trained.device), &self.basis.plan)
-    }
-
     /// `[text, shared]`
     pub(super) fn embedded(&self, model: &Model, texts: &[Vec<u32>]) -> Tensor<2> {
         let texts = self.basis.texts(&padded(texts, self.basis.end), &model.device());
@@ -98,33 +84,31 @@ impl Contrastive {
     }
 }
 
+impl Family for Contrastive {
+    fn plan(&self) -> &RunPlan {
+        &self.basis.plan
+    }
+
+    fn fresh(&self, device: &Device) -> Model {
+        Model::new(&self.basis.model, &self.own, &self.basis.initial(device))
+    }
+
+    fn cost(&self) -> Cost {
+        cost(&self.basis.model)
+    }
+
+    fn checked_rows(&self) -> usize {
+        CHECKED_ROWS
+    }
+}
+
 impl Run for Contrastive {
     fn kind(&self) -> &'static str {
         "a model that matches pictures and texts"
     }
 
-    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
-        shapes(&self.fresh(&Device::default()))
-    }
-
-    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.basis.plan, paths))
-    }
-
     fn next(&self) -> &'static str {
         "retrieve {} TEXT --among PICTURE..."
-    }
-
-    fn predict(&self, speed: Speed<'_>) -> Prediction {
-        predict(&cost(&self.basis.model), &self.basis.plan.fit.training, speed)
-    }
-
-    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
-        Ok(preflight(self, device, (PREFLIGHT_ROWS, self.basis.plan.fit.training.seed))?)
-    }
-
-    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
-        ground.fit(self, &self.basis.plan.fit, start, told)
     }
 
     fn evaluate(

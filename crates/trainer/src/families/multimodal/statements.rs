@@ -1,31 +1,25 @@
 //! Statements about pictures: a batch is pictures with a sentence each; the loss is cross-entropy of whether it holds; the result says
 //! so of any.
 
-use std::collections::BTreeMap;
-
-use attentive_attention::{Parameter, Pass};
+use attentive_attention::{Cost, Pass};
 use attentive_data::{DataError, Padded, Row, Task as DataTask, padded};
-use attentive_engine::{
-    At, Check, Event as FitEvent, Item as Judgment, Loss, Outcome, Role, Start, Task, TaskError, preflight,
-};
+use attentive_engine::{At, Event as FitEvent, Item as Judgment, Loss, Role, Task, TaskError};
 use attentive_multimodal::{Statements as Model, StatementsPlan, cost};
 use burn::tensor::{Device, Int, Tensor};
 
 use super::{
     super::{
-        Asking, Ground, LowRank, Run, Trained,
+        Asking, Family, Run, Trained,
         candidates::{Judged, host, probabilities, ranked, same_classes, unfit},
-        shapes, whole,
     },
-    basis::{Basis, EVALUATION_ROWS, PREFLIGHT_ROWS, Shown, Splits},
+    basis::{Basis, CHECKED_ROWS, EVALUATION_ROWS, Shown, Splits},
     usual,
 };
 use crate::{
-    Event, Prediction, TrainerError,
+    Event, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, Measure, On},
     foreign::begun,
     material::Material,
-    predict::{Speed, predict},
 };
 
 pub(super) struct Statements {
@@ -87,14 +81,6 @@ impl Statements {
         self.splits.as_ref().expect("commands that train open the data")
     }
 
-    fn fresh(&self, device: &Device) -> Model {
-        Model::new(&self.basis.model, &self.own, &self.basis.initial(device))
-    }
-
-    fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        trained.open(self.fresh(trained.device), &self.basis.plan)
-    }
-
     /// `[picture, class]`
     fn logits(&self, model: &Model, pictures: Tensor<4>, texts: &[&[u32]]) -> Vec<f32> {
         let texts = self.basis.texts(&padded(texts, self.basis.end), &model.device());
@@ -140,33 +126,31 @@ impl Statements {
     }
 }
 
+impl Family for Statements {
+    fn plan(&self) -> &RunPlan {
+        &self.basis.plan
+    }
+
+    fn fresh(&self, device: &Device) -> Model {
+        Model::new(&self.basis.model, &self.own, &self.basis.initial(device))
+    }
+
+    fn cost(&self) -> Cost {
+        cost(&self.basis.model)
+    }
+
+    fn checked_rows(&self) -> usize {
+        CHECKED_ROWS
+    }
+}
+
 impl Run for Statements {
     fn kind(&self) -> &'static str {
         "a model that judges statements about pictures"
     }
 
-    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
-        shapes(&self.fresh(&Device::default()))
-    }
-
-    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.basis.plan, paths))
-    }
-
     fn next(&self) -> &'static str {
         "ask {} PICTURE STATEMENT"
-    }
-
-    fn predict(&self, speed: Speed<'_>) -> Prediction {
-        predict(&cost(&self.basis.model), &self.basis.plan.fit.training, speed)
-    }
-
-    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
-        Ok(preflight(self, device, (PREFLIGHT_ROWS, self.basis.plan.fit.training.seed))?)
-    }
-
-    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
-        ground.fit(self, &self.basis.plan.fit, start, told)
     }
 
     fn evaluate(

@@ -1,42 +1,36 @@
 //! Encoder-decoder models: batches are pairs of texts of like lengths, the loss is cross-entropy, the result translates.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+mod decoder;
 
-use attentive_attention::{Memory, Parameter, Pass};
+use std::{cmp::Reverse, collections::BTreeSet, sync::Arc};
+
+use attentive_attention::{Cost, Pass};
 use attentive_data::{
-    Examples, IGNORED, Limit, Padded, Pair, Paired, Pairs, Shelf, Task as DataTask, Tokenizer, padded, paired,
+    Examples, IGNORED, Limit, Pair, Paired, Pairs, Shelf, Task as DataTask, Tokenizer, padded, paired,
 };
 use attentive_engine::{
-    At, Check, Event as FitEvent, Found, Hypothesis, Item as Judgment, Loss, Outcome, Role, Search, Split, Start,
-    Stopping, Task, TaskError, preflight,
+    At, Event as FitEvent, Found, Item as Judgment, Loss, Role, Search, Split, Stopping, Task, TaskError,
 };
 use attentive_random::Key;
 use attentive_seq2seq::{Seq2Seq as Model, Seq2SeqPlan, cost};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::Device;
 
 use super::{
-    Ground, LowRank, Run, Trained, Translating, Translation,
+    Family, Run, Trained, Translating, Translation,
     candidates::{host, unfit},
     generation::BEAMS,
     reader::tensor,
-    shapes, whole,
 };
 use crate::{
-    Event, Prediction, RunPlan, TrainerError,
+    Event, RunPlan, TrainerError,
     evaluation::{Asked, Evaluation, Measure, On},
     foreign::begun,
     material::{Material, Samples, Split as Sampled},
     plan::GenerationPlan,
-    predict::{Speed, predict},
     text::ends,
 };
+use decoder::Decoder;
 
-/// Rows that a preflight looks at.
-const PREFLIGHT_ROWS: usize = 2;
 /// How many translations are judged at a time.
 const EVALUATION_ROWS: usize = 32;
 
@@ -140,14 +134,6 @@ impl Seq2Seq {
         let mut batch = self.batch(std::iter::once(pair), first);
         batch.pairs.targets.fill(IGNORED);
         batch
-    }
-
-    fn fresh(&self, device: &Device) -> Model {
-        Model::new(&self.model, &self.plan.initial(device))
-    }
-
-    fn trained(&self, trained: &Trained<'_>) -> Result<(Model, u64), TrainerError> {
-        trained.open(self.fresh(trained.device), &self.plan)
     }
 
     fn splits(&self) -> &Splits {
@@ -263,36 +249,22 @@ fn framed(tokenizer: &Tokenizer, end: u32) -> Result<[Vec<u32>; 2], TrainerError
     Ok([before, after])
 }
 
-/// Goes on with targets of sources that were read once.
-struct Decoder<'a> {
-    model: &'a Model,
-    memory: Memory,
-    lengths: Vec<usize>,
-    cache: Option<attentive_attention::Cache>,
-}
-
-impl<'a> Decoder<'a> {
-    fn new(model: &'a Model, source: Padded, most: usize) -> Self {
-        let (rows, lengths) = (source.rows, source.lengths);
-        let ids = tensor(source.ids, rows, &model.device());
-        let memory = model.encode(ids, Arc::from(lengths.as_slice()), &mut Pass::evaluation());
-        Self { model, memory, lengths, cache: Some(model.cache(most)) }
+impl Family for Seq2Seq {
+    fn plan(&self) -> &RunPlan {
+        &self.plan
     }
 
-    /// What may follow each hypothesis, `[hypothesis, vocabulary]`.
-    fn logits(&mut self, rows: &[Hypothesis]) -> Vec<f32> {
-        let mut cache = self.cache.take().expect("it comes back after each step");
-        if !cache.is_empty() {
-            cache.choose(&rows.iter().map(|row| row.parent).collect::<Vec<_>>());
-        }
-        let lengths: Arc<[usize]> = rows.iter().map(|row| self.lengths[row.start]).collect();
-        let memory = Memory { lengths: Some(lengths), ..self.memory.clone() };
-        let last: Vec<i32> = rows.iter().filter_map(|row| row.ids.last()).map(|&id| id as i32).collect();
-        let ids: Tensor<2, Int> = tensor(last, rows.len(), &self.model.device());
-        let mut pass = Pass::evaluation().with_cache(cache);
-        let hidden = self.model.decode(ids, &memory, &mut pass);
-        self.cache = pass.into_cache();
-        host(self.model.head(hidden))
+    fn fresh(&self, device: &Device) -> Model {
+        Model::new(&self.model, &self.plan.initial(device))
+    }
+
+    fn cost(&self) -> Cost {
+        cost(&self.model)
+    }
+
+    /// Where batches are as large as their tokens allow, a row is a batch.
+    fn checked_rows(&self) -> usize {
+        if self.plan.data.batch_tokens.is_some() { 1 } else { 2 }
     }
 }
 
@@ -301,29 +273,8 @@ impl Run for Seq2Seq {
         "a model that translates"
     }
 
-    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
-        shapes(&self.fresh(&Device::default()))
-    }
-
-    fn weights(&self, trained: &Trained<'_>, paths: LowRank) -> Result<BTreeMap<String, Parameter>, TrainerError> {
-        Ok(whole(&self.trained(trained)?.0, &self.plan, paths))
-    }
-
     fn next(&self) -> &'static str {
         "translate {} LINE"
-    }
-
-    fn predict(&self, speed: Speed<'_>) -> Prediction {
-        predict(&cost(&self.model), &self.plan.fit.training, speed)
-    }
-
-    fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {
-        let rows = if self.plan.data.batch_tokens.is_some() { 1 } else { PREFLIGHT_ROWS };
-        Ok(preflight(self, device, (rows, self.plan.fit.training.seed))?)
-    }
-
-    fn fit(&self, ground: &Ground<'_>, start: Start, told: &mut dyn FnMut(FitEvent)) -> Result<Outcome, TrainerError> {
-        ground.fit(self, &self.plan.fit, start, told)
     }
 
     fn evaluate(
