@@ -42,10 +42,10 @@ impl Prediction {
 
 impl Prediction {
     /// The same with a teacher, which goes forward alone and keeps no more than a block does.
-    pub(crate) fn taught(self, teacher: Option<&Cost>, training: &TrainingPlan, speed: Speed<'_>) -> Self {
+    pub(crate) fn taught(self, teacher: Option<&Cost>, rows: Rows, speed: Speed<'_>) -> Self {
         let Some(teacher) = teacher else { return self };
-        let operations = teacher.forward as f64 * training.batch as f64;
-        let held = teacher.recomputed_activations.saturating_mul(training.micro_batch as u64);
+        let operations = teacher.forward as f64 * rows.all;
+        let held = (teacher.recomputed_activations as f64 * rows.at_once) as u64;
         let memory = NUMBER.saturating_mul(held.saturating_add(teacher.parameters));
         Self {
             operations: self.operations + operations,
@@ -56,15 +56,30 @@ impl Prediction {
     }
 }
 
+/// The rows of a step, counted in rows of the length that costs are of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    all: f64,
+    /// Of a forward and backward pass, at most.
+    at_once: f64,
+}
+
+impl Rows {
+    /// Where a row is so long on average; a batch may be of longer ones.
+    pub(crate) fn of(training: &TrainingPlan, length: f64) -> Self {
+        Self { all: training.batch as f64 * length, at_once: training.micro_batch as f64 * length.max(1.0) }
+    }
+}
+
 /// From sizes alone, and the rate of a matrix product on this device.
-pub(crate) fn predict(cost: &Cost, training: &TrainingPlan, speed: Speed<'_>) -> Prediction {
-    let operations = 3.0 * cost.forward as f64 * training.batch as f64;
+pub(crate) fn predict(cost: &Cost, training: &TrainingPlan, rows: Rows, speed: Speed<'_>) -> Prediction {
+    let operations = 3.0 * cost.forward as f64 * rows.all;
     let fused = speed.device == "flex";
     let (kept, seconds) =
         if fused { (cost.activations, SECONDS_FUSED) } else { (cost.reference_activations, SECONDS_REFERENCE) };
-    let moved = kept as f64 * training.batch as f64 + (COPIES * cost.parameters) as f64;
+    let moved = kept as f64 * rows.all + (COPIES * cost.parameters) as f64;
     let kept = if training.recompute { cost.recomputed_activations } else { kept };
-    let numbers = kept.saturating_mul(training.micro_batch as u64).saturating_add(COPIES * cost.parameters);
+    let numbers = ((kept as f64 * rows.at_once) as u64).saturating_add(COPIES * cost.parameters);
     let memory = NUMBER.saturating_mul(numbers).saturating_add(resident_memory().unwrap_or(GROUND));
     Prediction {
         parameters: cost.parameters,

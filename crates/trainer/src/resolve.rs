@@ -27,6 +27,8 @@ const WARMUP: u64 = 100;
 /// Layers that get a low-rank path where none are named, and the paths' own parameters.
 const ADAPTED: [&str; 2] = ["query", "value"];
 const LOW_RANK: [&str; 2] = ["*.adapter.down", "*.adapter.up"];
+/// What a model has for its task alone.
+const HEAD: &str = "head.*";
 /// A rank beyond this is no low one.
 const MOST_RANK: usize = 4096;
 
@@ -183,21 +185,33 @@ impl Resolver<'_> {
         if !self.document.contains("tuning") && self.config.adapter.is_none() {
             return Ok(None);
         }
-        let told = matches!(self.config.family(), Family::Bert | Family::Vit);
         let mut plan = TuningPlan {
             frozen: written.frozen.clone().unwrap_or_default(),
             learning: written.learning.clone().unwrap_or_default(),
             layer_decay: written.layer_decay,
             thaw: written.thaw.map(|steps| self.count("tuning.thaw", steps)).transpose()?,
         };
-        if self.config.adapter.is_some() && written.frozen.is_none() {
-            plan.frozen = vec!["*".to_owned()];
-            plan.learning.extend(LOW_RANK.map(ToOwned::to_owned));
-            plan.learning.extend(told.then(|| "head.*".to_owned()));
+        if self.config.adapter.is_some() {
+            self.leave_the_rest(&mut plan);
         }
         let decay = plan.layer_decay.unwrap_or(1.0);
         self.check("tuning.layer_decay", decay, decay > 0.0 && decay <= 1.0, "must be above 0 and at most 1")?;
         Ok(Some(plan))
+    }
+
+    /// All but low-rank paths and heads stays as it is, whatever else is frozen or learns.
+    fn leave_the_rest(&self, plan: &mut TuningPlan) {
+        let add = |patterns: &mut Vec<String>, pattern: &str| {
+            if !patterns.iter().any(|written| written == pattern) {
+                patterns.push(pattern.to_owned());
+            }
+        };
+        LOW_RANK.iter().for_each(|pattern| add(&mut plan.learning, pattern));
+        let has_head = matches!(self.config.family(), Family::Bert | Family::Vit);
+        if has_head && !plan.frozen.iter().any(|pattern| pattern.starts_with("head")) {
+            add(&mut plan.learning, HEAD);
+        }
+        add(&mut plan.frozen, "*");
     }
 
     /// Refuses layers and patterns that the model has nothing for, and that nothing learns.

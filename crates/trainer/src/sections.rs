@@ -242,8 +242,8 @@ pub enum Learns {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TuningConfig {
-    /// Parameters that stay as they are, by patterns in which `*` stands for anything, such as `tokens.*` or `blocks.0.*`. Default: none;
-    /// with `[adapter]` all but the low-rank paths, and heads of encoders.
+    /// Parameters that stay as they are, by patterns in which `*` stands for anything, such as `tokens.*` or `blocks.0.*`. Default: none.
+    /// With `[adapter]` all but low-rank paths and heads stays as it is anyway.
     pub frozen: Option<Vec<String>>,
     /// Of those, parameters that learn all the same.
     pub learning: Option<Vec<String>>,

@@ -336,6 +336,19 @@ fn what_cannot_learn_is_refused() {
     }
 }
 
+/// One table more makes low-rank paths of a full fine-tune, whatever that had frozen.
+#[test]
+fn beside_low_rank_paths_all_stays_as_it_is() {
+    let bench = folder(MASKED);
+    let more = format!("{ROWS}\n[tuning]\nfrozen = [\"tokens.*\"]\n[adapter]\nrank = 2");
+    assert_eq!(tuning(&bench, &more).code, 0);
+    let plan = bench.text("run/plan.toml");
+    let learning = "learning = [\"*.adapter.down\", \"*.adapter.up\", \"head.*\"]";
+    assert!(plan.contains("frozen = [\"tokens.*\", \"*\"]") && plan.contains(learning), "{plan}");
+    let again = bench.run(&["train", "run/plan.toml", "--run", "again"]);
+    assert_eq!((again.code, bench.text("again/plan.toml").contains(learning)), (0, true), "{}", again.err);
+}
+
 #[test]
 fn parts_stay_frozen_or_learn_slower() {
     let bench = folder(MASKED);

@@ -34,6 +34,11 @@ impl Alike {
         Ok(Self { epochs, lengths, rows, pool, key: key.at("alike"), latest: Mutex::new(None) })
     }
 
+    /// How long an item is on average.
+    pub fn mean_length(&self) -> f64 {
+        self.lengths.iter().sum::<usize>() as f64 / self.lengths.len() as f64
+    }
+
     /// The items of batch number `place` in the endless sequence, of which each pool has what its places of the epochs have.
     pub fn batch(&self, place: u64) -> Vec<usize> {
         let (pool, number) = (place / self.pool as u64, (place % self.pool as u64) as usize);

@@ -57,6 +57,11 @@ impl Pairs {
         Ok(Self { longest, limit, key, made, sorted: OnceLock::new() })
     }
 
+    /// How long the longer side of a pair is on average.
+    pub fn mean_length(&self) -> f64 {
+        self.longest.iter().sum::<usize>() as f64 / self.longest.len() as f64
+    }
+
     /// The items of batch number `place` in the endless sequence of epochs, each of which has every pair once. How many
     /// batches an epoch has differs by its shuffle, so that the first call works out all epochs up to this one.
     pub fn batch(&self, place: u64) -> Vec<usize> {

@@ -17,7 +17,7 @@ use crate::{
     device::{choose, median, peak},
     families::Drill,
     means::fits,
-    predict::{Speed, predict},
+    predict::{Rows, Speed, predict},
     threads::threads,
 };
 
@@ -84,7 +84,8 @@ struct Measured {
 impl Trial {
     pub fn run(&self) -> Result<Timing, TrainerError> {
         let (chosen, drill) = (choose(&self.device)?, self.drill()?);
-        let prediction = predict(&drill.cost(), &drill.training, Speed { device: &chosen.name, peak: f64::INFINITY });
+        let (rows, speed) = (Rows::of(&drill.training, 1.0), Speed { device: &chosen.name, peak: f64::INFINITY });
+        let prediction = predict(&drill.cost(), &drill.training, rows, speed);
         fits(&chosen.name, &prediction, REMEDY)?;
         let before = peak_memory();
         let step = Step { task: &drill, training: &drill.training, optimizer: &ADAMW, tuning: &Tuning::default() };

@@ -10,7 +10,7 @@ use super::{Ground, Trained};
 use crate::{
     Prediction, RunPlan, TrainerError,
     plan::AdapterPlan,
-    predict::{Speed, predict},
+    predict::{Rows, Speed, predict},
 };
 
 /// What becomes of low-rank paths.
@@ -29,8 +29,13 @@ pub(super) trait Family: Task + Sized {
     /// A model of the plan, with weights that nothing was learned by.
     fn fresh(&self, device: &Device) -> Self::Model;
 
-    /// Of one row.
+    /// Of one row, as long as the model reads.
     fn cost(&self) -> Cost;
+
+    /// How long a row is in training, on average, as a share of that.
+    fn length(&self) -> f64 {
+        1.0
+    }
 
     /// What it costs to ask a teacher about a row.
     fn teaching(&self) -> Option<&Cost> {
@@ -82,7 +87,8 @@ impl<F: Family> Learner for F {
 
     fn predict(&self, speed: Speed<'_>) -> Prediction {
         let training = &self.plan().fit.training;
-        predict(&self.cost(), training, speed).taught(self.teaching(), training, speed)
+        let rows = Rows::of(training, self.length());
+        predict(&self.cost(), training, rows, speed).taught(self.teaching(), rows, speed)
     }
 
     fn preflight(&self, device: &Device) -> Result<Vec<Check>, TrainerError> {

@@ -252,6 +252,14 @@ impl Splits {
         Ok(Self::Examples { order: Alike::new(lengths, rows, key)?, train, validation })
     }
 
+    /// How long a text is on average, where texts differ in it.
+    pub(super) fn length(&self) -> Option<f64> {
+        match self {
+            Self::Gaps { .. } => None,
+            Self::Examples { order, .. } => Some(order.mean_length()),
+        }
+    }
+
     /// Rows of a step, which has `batch` of them.
     pub(super) fn training(&self, encoder: &Encoder<'_>, At { step, rows, .. }: &At, batch: usize) -> Batch {
         match self {

@@ -37,6 +37,8 @@ pub(crate) struct Bert {
     /// Of classes or tags.
     labels: Option<Labels>,
     splits: Option<Splits>,
+    /// Of a training row, as a share of the context.
+    length: f64,
     teacher: Option<Teacher<Model>>,
 }
 
@@ -68,12 +70,20 @@ impl Bert {
             Head::Classes(_) | Head::Tags(_) => Some(Labels::named(plan.data.labels.clone())?),
             Head::Masked | Head::Number => None,
         };
-        let mut bert =
-            Self { plan: plan.clone(), model: model.clone(), tokenizer, labels, splits: None, teacher: None };
+        let mut bert = Self {
+            plan: plan.clone(),
+            model: model.clone(),
+            tokenizer,
+            labels,
+            splits: None,
+            length: 1.0,
+            teacher: None,
+        };
         if material.is_some() {
             bert.teacher = Teacher::of(plan, |model| cost(planned(model)))?;
         }
         bert.splits = material.map(|material| bert.splits_of(material, told)).transpose()?;
+        bert.length = bert.splits.as_ref().and_then(Splits::length).map_or(1.0, |mean| mean / model.context as f64);
         Ok(bert)
     }
 
@@ -132,6 +142,10 @@ impl Family for Bert {
 
     fn cost(&self) -> Cost {
         cost(&self.model)
+    }
+
+    fn length(&self) -> f64 {
+        self.length
     }
 
     fn teaching(&self) -> Option<&Cost> {
@@ -333,6 +347,6 @@ impl Task for Bert {
 
     fn operations(&self) -> f64 {
         let teacher = self.teacher.as_ref().map_or(0, |teacher| teacher.cost.forward);
-        3.0 * cost(&self.model).forward as f64 + teacher as f64
+        (3.0 * cost(&self.model).forward as f64 + teacher as f64) * self.length
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Seq2Seq {
     /// Ids that no translation shows.
     hidden: BTreeSet<u32>,
     splits: Option<Splits>,
+    /// Of a training row, or of a batch that counts as one, as a share of the context.
+    length: f64,
 }
 
 struct Splits {
@@ -78,9 +80,14 @@ impl Seq2Seq {
         let around = if learned_elsewhere(model) { framed(&tokenizer, end)? } else { [Vec::new(), vec![end]] };
         let hidden = if learned_elsewhere(model) { tokenizer.special() } else { Vec::new() }.into_iter().collect();
         let (plan, model) = (plan.clone(), model.clone());
-        let mut family = Self { plan, model, generation, tokenizer, start, end, around, hidden, splits: None };
+        let mut family =
+            Self { plan, model, generation, tokenizer, start, end, around, hidden, splits: None, length: 1.0 };
         if let Some(Material::Rows(samples)) = material {
-            family.splits = Some(family.splits_of(samples, told)?);
+            let splits = family.splits_of(samples, told)?;
+            let places =
+                family.plan.data.batch_tokens.map_or_else(|| splits.batches.mean_length(), |places| places as f64);
+            family.length = places / family.model.context as f64;
+            family.splits = Some(splits);
         }
         Ok(family)
     }
@@ -262,6 +269,10 @@ impl Family for Seq2Seq {
         cost(&self.model)
     }
 
+    fn length(&self) -> f64 {
+        self.length
+    }
+
     /// Where batches are as large as their tokens allow, a row is a batch.
     fn checked_rows(&self) -> usize {
         if self.plan.data.batch_tokens.is_some() { 1 } else { 2 }
@@ -381,6 +392,6 @@ impl Task for Seq2Seq {
     }
 
     fn operations(&self) -> f64 {
-        3.0 * cost(&self.model).forward as f64
+        3.0 * cost(&self.model).forward as f64 * self.length
     }
 }
