@@ -19,3 +19,4 @@ mod snapshot;
 mod teachers;
 mod timing;
 mod training;
+mod tuning;
