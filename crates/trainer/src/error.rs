@@ -31,6 +31,8 @@ pub enum TrainerError {
         .path.display()
     )]
     NoModel { path: PathBuf },
+    #[error("no folder {name} is here, so it was taken for a model of the hub")]
+    NotHere { name: String, source: HubError },
     #[error("{}: {reason}", .path.display())]
     Unlike { path: PathBuf, reason: String },
     #[error(transparent)]

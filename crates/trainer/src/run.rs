@@ -7,11 +7,11 @@ use std::{
 
 use attentive_data::Tokenizer;
 use attentive_engine::{Checkpoints, Outcome, Start};
-use attentive_files::{Fetching, FileError, Lock, sweep, write_atomically};
-use attentive_hub::{Folder, fetched};
+use attentive_files::{FileError, Lock, sweep, write_atomically};
+use attentive_hub::Folder;
 
 use crate::{
-    Event, Prepared, Run, RunPlan, Told, TrainerError,
+    Event, Prepared, Run, RunPlan, TrainerError,
     families::{self, Ground, Lying, Weights},
     foreign,
     means::affordable,
@@ -118,23 +118,14 @@ pub fn open_telling(folder: &Path, told: &mut dyn FnMut(Event)) -> Result<Opened
     if !holds_run(folder) && Folder::is_one(folder) {
         return foreign::opened(folder);
     }
-    if let Some(name) = folder.to_str().filter(|name| !folder.exists() && foreign::is_name(name)) {
-        return unknown(folder, name, told);
+    if let Some(name) = foreign::named(folder) {
+        return foreign::opened(&foreign::from_hub(name, None, told)?.folder);
     }
     let plan = planned(folder)?;
     let tokenizer = plan.data.tokenizer.as_ref().map(|_| tokenizer(folder, &plan)).transpose()?;
     let run = families::open(&plan, tokenizer.clone(), None, &mut |_| ())?;
     let weights = Weights(Lying::Run(Checkpoints::of(folder)));
     Ok(Opened { folder: folder.to_owned(), plan, run, weights, tokenizer })
-}
-
-/// Neither a run nor a folder, but perhaps a model on the hub.
-fn unknown(folder: &Path, name: &str, told: &mut dyn FnMut(Event)) -> Result<Opened, TrainerError> {
-    if folder.parent().is_some_and(Path::is_dir) {
-        return Err(TrainerError::NoRun { folder: folder.to_owned() });
-    }
-    let told = &mut |transfer| told(Event::Data(Told::Fetching(transfer)));
-    foreign::opened(&fetched(name, None, &Fetching::from_environment(), told)?.folder)
 }
 
 fn tokenizer(folder: &Path, plan: &RunPlan) -> Result<Tokenizer, TrainerError> {

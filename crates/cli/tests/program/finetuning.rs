@@ -120,6 +120,34 @@ fn stories260k_goes_on_where_it_stands() {
     well(bench.run(&["train", "on.toml", "--run", "whole", "--set", "model.context=512", "--set", "training.batch=1"]));
     let [before, after] = ["storyteller", "whole"].map(loss);
     assert!((before - after).abs() < 1e-5, "{before} before, {after} after");
+
+    // On other stories it learns from its first step on, and unlearns at none.
+    bench.write("stories.toml", b"device = \"flex\"\n[initialize]\nfrom = \"storyteller\"\n[model]\ncontext = 128\n[data]\nsource = \"stories\"\n\
+        [training]\nsteps = 24\nbatch = 8\nlearning_rate = 1e-3\n[schedule]\nwarmup = 4\n[evaluation]\nevery = 4\nbatches = 4\n[sample]\ntokens = 0\n");
+    well(bench.run(&["train", "stories.toml", "--run", "learns"]));
+    let held: Vec<f64> = bench.journal("learns").iter().filter_map(|step| step["validation_loss"].as_f64()).collect();
+    assert!(held.len() == 6 && held.windows(2).all(|pair| pair[1] < pair[0]), "{held:?}");
+}
+
+#[test]
+fn a_run_that_is_not_here_is_not_looked_for_in_silence() {
+    let bench = Bench::trained();
+    let from = |name: &str| format!("initialize.from={name:?}");
+    let said = |arguments: &[&str]| {
+        let mut command = bench.command(arguments);
+        bench.said(command.env("ATTENTIVE_OFFLINE", "1").output().expect("the program starts"))
+    };
+    for arguments in [
+        &["generate", "runs/lost"][..],
+        &["train", "tiny.toml", "--run", "on", "--set", &from("runs/lost")],
+        &["train", "tiny.toml", "--run", "on", "--set", "teacher.from=\"runs/lost\""],
+    ] {
+        let Said { code, err, .. } = said(arguments);
+        let told = "attentive: no folder runs/lost is here, so it was taken for a model of the hub: `runs/lost` with revision `main` was";
+        assert!(code == 2 && err.starts_with(told), "{arguments:?}: {err}");
+    }
+    let Said { code, err, .. } = said(&["train", "tiny.toml", "--run", "on", "--set", &from("run/lost")]);
+    assert!(code == 2 && err.starts_with("attentive: run/lost is neither a run nor a model folder"), "{err}");
 }
 
 /// The published encoder, which `.ci/run` brings where PyPI can be reached.

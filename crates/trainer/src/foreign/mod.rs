@@ -11,7 +11,7 @@ use attentive_hub::{Config, Folder, Place, Unfit};
 pub(crate) use adapter::{Adapter, write};
 pub(crate) use beginning::{Beginning, begun};
 pub(crate) use encoder::Encoder;
-pub(crate) use origin::{Origin, is_name, opened};
+pub(crate) use origin::{Origin, from_hub, named, opened};
 
 use crate::{TrainerError, plan::ModelPlan};
 

@@ -7,7 +7,7 @@ use std::{
 
 use attentive_engine::Which;
 use attentive_files::{Fetching, sha256};
-use attentive_hub::{Config, Folder, Foreign, Weights, fetched};
+use attentive_hub::{Config, Fetched, Folder, Foreign, Weights, fetched};
 use burn::tensor::Device;
 
 use super::{labels, model, pictured};
@@ -51,11 +51,8 @@ impl Origin {
         revision: Option<&str>,
         told: &mut dyn FnMut(Event),
     ) -> Result<(Self, Option<String>), TrainerError> {
-        if Path::new(from).exists() || !is_name(from) {
-            return Ok((Self::open(Path::new(from))?, None));
-        }
-        let told = &mut |transfer| told(Event::Data(Told::Fetching(transfer)));
-        let fetched = fetched(from, revision, &Fetching::from_environment(), told)?;
+        let Some(name) = named(Path::new(from)) else { return Ok((Self::open(Path::new(from))?, None)) };
+        let fetched = from_hub(name, revision, told)?;
         Ok((Self::open(&fetched.folder)?, Some(fetched.revision)))
     }
 
@@ -222,8 +219,25 @@ impl Origin {
     }
 }
 
+/// The model of the hub that a path names: nothing lies there, nor in the folder where it would be.
+pub(crate) fn named(path: &Path) -> Option<&str> {
+    let here = path.exists() || path.parent().is_some_and(Path::is_dir);
+    path.to_str().filter(|name| !here && is_name(name))
+}
+
+/// A model's folder by its name on the hub; tells how its files come.
+pub(crate) fn from_hub(
+    name: &str,
+    revision: Option<&str>,
+    told: &mut dyn FnMut(Event),
+) -> Result<Fetched, TrainerError> {
+    let told = &mut |transfer| told(Event::Data(Told::Fetching(transfer)));
+    let unfound = |source| TrainerError::NotHere { name: name.to_owned(), source };
+    fetched(name, revision, &Fetching::from_environment(), told).map_err(unfound)
+}
+
 /// Whether this is how models on the hub are called.
-pub(crate) fn is_name(from: &str) -> bool {
+fn is_name(from: &str) -> bool {
     let plain = |part: &str| !part.is_empty() && !part.starts_with('.');
     from.split_once('/').is_some_and(|(organization, name)| plain(organization) && plain(name) && !name.contains('/'))
 }
