@@ -84,6 +84,7 @@ impl Attention {
             segments: options.segments.as_ref().map(|segments| (&*segments.query, &*segments.key)),
             bias: views.0.get(BIAS).map(bias_of),
             dropout: options.dropout,
+            precision: options.precision,
         }
     }
 }

@@ -245,6 +245,32 @@ fn attention_equals_its_reference() {
     }
 }
 
+/// Rounding to the eight bits of bf16, twice a product; gradients have three products behind them.
+const BF16_ROUNDING: f32 = 6.0 / 256.0;
+
+#[test]
+fn attention_in_bf16_is_near_its_reference() {
+    for mask in [Mask::Everything, Mask::Causal, Mask::Window(7)] {
+        let mut case = Case::new("attention in bf16", 0);
+        let (dims, site) = ([2, 3, 65, 17], Dropout { key: Key::new(3), probability: 0.2, row: 2 });
+        (0..3).for_each(|_| case.leaf(dims.iter().product()));
+        let run = |attend: fn(Tensor<4>, Tensor<4>, Tensor<4>, &Attend) -> Tensor<4>| {
+            let options = Attend { dropout: Some(site), precision: Precision::Bf16, ..mask.clone().into() };
+            case.differentiated(|leaves| {
+                let [query, key, value] = [0, 1, 2].map(|index: usize| heads(&leaves[index], dims, true));
+                attend(query, key, value, &options)
+            })
+        };
+        for (found, expected) in run(attend).iter().zip(run(plain_attention::attend)) {
+            let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|value| value * value).sum::<f32>().sqrt();
+            let error = norm(&mut found.iter().zip(&expected).map(|(found, expected)| found - expected));
+            let share = error / norm(&mut expected.iter().copied());
+            assert!(share <= BF16_ROUNDING, "{share} in {mask:?}");
+            assert_eq!(share > ROUNDING, bf16_available(), "{share} in {mask:?}");
+        }
+    }
+}
+
 /// Each choice in about half of the cases.
 fn choices(case: &mut Case, [batch, heads, queries, keys]: [usize; 4]) -> Attend {
     let mask = match case.draws.below(3) {

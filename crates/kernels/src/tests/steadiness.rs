@@ -14,7 +14,7 @@ const WIDTH: usize = 384;
 type Run = fn(&[Tensor<1>; 4]) -> Tensor<3>;
 
 /// Every differentiable operation, over leaves `[row, width]`, `[row, width]`, `[width, width]`, `[width]`.
-const OPERATIONS: [(&str, Run); 9] = [
+const OPERATIONS: [(&str, Run); 10] = [
     ("linear", |leaves| linear(rows(&leaves[0]), affine(leaves))),
     ("linear, activated", |leaves| linear_activated(rows(&leaves[0]), affine(leaves), Activation::Gelu)),
     ("linear, added", |leaves| add_linear(rows(&leaves[1]), rows(&leaves[0]), affine(leaves))),
@@ -27,6 +27,11 @@ const OPERATIONS: [(&str, Run); 9] = [
     ("rotary", |leaves| rotary(heads(&leaves[0]), 3, 100.0).swap_dims(1, 2).reshape([1, ROWS, WIDTH])),
     ("attention", |leaves| {
         let options = Attend { dropout: Some(SITE), ..Mask::Causal.into() };
+        let output = attend(heads(&leaves[0]), heads(&leaves[1]), heads(&leaves[0]), &options);
+        output.swap_dims(1, 2).reshape([1, ROWS, WIDTH])
+    }),
+    ("attention in bf16", |leaves| {
+        let options = Attend { precision: Precision::Bf16, ..Mask::Causal.into() };
         let output = attend(heads(&leaves[0]), heads(&leaves[1]), heads(&leaves[0]), &options);
         output.swap_dims(1, 2).reshape([1, ROWS, WIDTH])
     }),

@@ -5,8 +5,6 @@
 
 use std::ops::Range;
 
-use pulp::Arch;
-
 use super::{
     Call, Heads, MEMORY, Options, Shape,
     bias::Gradient,
@@ -16,6 +14,7 @@ use super::{
 };
 use crate::cpu::{
     buffer::unwritten,
+    product::enter,
     threads::{Shared, each},
 };
 
@@ -143,7 +142,7 @@ impl Backward<'_> {
         for band in (part.index..self.blocks.bands_per_group()).step_by(part.count) {
             let blocks = self.blocks.band(batch, group, band);
             let band = Band::new(self, [batch, group], blocks, scratch.again(), [&mut *d_key, &mut *d_value]);
-            Arch::new().dispatch(band);
+            enter(self.call.options.precision, band);
         }
     }
 }

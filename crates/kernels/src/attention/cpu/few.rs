@@ -1,9 +1,9 @@
 //! The forward pass of a few rows, as in generation: keys and values are read once, where they lie, and each row's scores lie side by
-//! side. The time is that of reading.
+//! side. In bf16, units are made of them on the way. The time is that of reading.
 
-use std::ops::Range;
+use std::{mem::take, ops::Range};
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::Simd;
 
 use super::{
     Call, MEMORY, Shape,
@@ -13,9 +13,11 @@ use super::{
     pack::{Scratch, pack_row, width},
     product::{Left, Limits, Product, Right, Start, Target},
     sight::{join, seen_keys},
+    units::{along, unit_width},
 };
 use crate::cpu::{
     buffer::unwritten,
+    product::{Arithmetic, Job, Lanes, enter},
     simd::{exp, tanh},
     threads::{Shared, each},
 };
@@ -52,7 +54,7 @@ pub(super) fn forward(call: &Call, output: Shared, log_sums: Shared) {
         MEMORY.with_borrow_mut(|memory| {
             let mut scratch = Scratch::new(memory, Part::size(shape));
             let part = Part::new(call, [group / shape.groups, group % shape.groups], keys, &mut scratch, sums);
-            Arch::new().dispatch(part);
+            enter(call.options.precision, part);
         });
     };
     if groups * shape.keys * shape.channels < LEAST_PARALLEL {
@@ -134,13 +136,15 @@ struct Part<'a> {
     queries: &'a mut [f32],
     /// `[row][key]`
     scores: &'a mut [f32],
+    /// Of queries, and of weights.
+    units: [&'a mut [f32]; 2],
     copies: Copies<'a>,
     sums: Sums<'a>,
 }
 
 impl<'a> Part<'a> {
     fn size(shape: &Shape) -> usize {
-        rows(shape) * width(shape.channels) + rows(shape) * KEYS + Copies::size(shape.channels)
+        2 * rows(shape) * (width(shape.channels) + KEYS) + Copies::size(shape.channels)
     }
 
     fn new(
@@ -160,6 +164,7 @@ impl<'a> Part<'a> {
             seen: rows.iter().map(seen).collect(),
             queries: scratch.take(rows.len() * width(shape.channels)),
             scores: scratch.take(rows.len() * KEYS),
+            units: [width(shape.channels), KEYS].map(|width| scratch.take(rows.len() * width)),
             copies: Copies::new(scratch, shape.channels, 1),
             rows,
             sums,
@@ -172,34 +177,35 @@ fn clamped(range: &Range<usize>, limits: &Range<usize>) -> Range<usize> {
     range.start.clamp(limits.start, limits.end)..range.end.clamp(limits.start, limits.end)
 }
 
-impl WithSimd for Part<'_> {
+impl Job for Part<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
+    fn run<A: Arithmetic>(mut self, arithmetic: A) {
         let Call { shape, options, query: source, .. } = self.call;
-        let width = width(shape.channels);
-        for (&(head, query), packed) in self.rows.iter().zip(self.queries.chunks_exact_mut(width)) {
-            pack_row(simd, source.row(self.batch, head, query, shape.channels), options.scale, packed);
+        let (stride, [queries, units]) = (width(shape.channels), [&mut self.queries, &mut self.units[0]].map(take));
+        for (&(head, query), packed) in self.rows.iter().zip(queries.chunks_exact_mut(stride)) {
+            pack_row(arithmetic.simd(), source.row(self.batch, head, query, shape.channels), options.scale, packed);
         }
+        let queries = along(arithmetic, Right { values: queries, stride }, [self.rows.len(), shape.channels], units);
         self.sums.values.fill(0.0);
         self.sums.maxima.fill(LOWEST);
         self.sums.sums.fill(0.0);
         let spans = self.seen.iter().filter(|seen| !seen.is_empty()).cloned();
         let Range { start, end } = spans.reduce(join).unwrap_or_default();
         for first in (start..end).step_by(KEYS) {
-            self.stretch(simd, first..(first + KEYS).min(end));
+            self.stretch(arithmetic, queries, first..(first + KEYS).min(end));
         }
     }
 }
 
 impl Part<'_> {
     #[inline(always)]
-    fn stretch<S: Simd>(&mut self, simd: S, keys: Range<usize>) {
-        let Self { call, batch, group, rows, seen, queries, scores, copies, sums } = self;
-        let width = call.width();
-        let [key, value] = copies.of(simd, call, [*batch, *group], &keys);
-        compare(simd, key, keys.len(), queries, width, scores);
+    fn stretch<A: Arithmetic>(&mut self, arithmetic: A, queries: Right, keys: Range<usize>) {
+        let Self { call, batch, group, rows, seen, scores, units: [_, units], copies, sums, .. } = self;
+        let (simd, width) = (arithmetic.simd(), call.width());
+        let [key, value] = copies.for_output(arithmetic, call, [*batch, *group], &keys);
+        compare(arithmetic, key, keys.len(), queries, unit_width::<A>(call.shape.channels), scores);
         for (row, scores) in scores.chunks_exact_mut(KEYS).enumerate() {
             let place = Place { batch: *batch, row: rows[row], keys: &keys, seen: clamped(&seen[row], &keys) };
             place.adjust(simd, call, scores);
@@ -213,8 +219,9 @@ impl Part<'_> {
             let Range { start, end } = seen.reduce(join).unwrap_or(keys.start..keys.start);
             start - keys.start..end - keys.start
         };
-        simd.vectorize(Product {
-            left: Left { values: scores, row: KEYS, depth: 1 },
+        let weights = along(arithmetic, Right { values: scores, stride: KEYS }, [rows.len(), KEYS], units);
+        arithmetic.enter(Product {
+            left: Left { values: weights.values, row: weights.stride, depth: 1 },
             right: value,
             target: Target { values: sums.values, stride: width, start: Start::Add },
             rows: rows.len(),
@@ -226,22 +233,23 @@ impl Part<'_> {
 /// Keys whose products with a row are summed up together.
 const SIDE: usize = 4;
 
-/// `scores[row][key]`: the products of the rows of both, whose length is a multiple of all vectors'.
+/// `scores[row][key]`: the products of the rows of both in units, their width a multiple of all vectors'.
 #[inline(always)]
-fn compare<S: Simd>(simd: S, keys: Right, count: usize, queries: &[f32], width: usize, scores: &mut [f32]) {
+fn compare<A: Arithmetic>(arithmetic: A, keys: Right, count: usize, queries: Right, width: usize, scores: &mut [f32]) {
+    let simd = arithmetic.simd();
     for first in (0..count).step_by(SIDE) {
         // The last key stands for those that are missing.
-        let mut rows = [&[] as &[S::f32s]; SIDE];
+        let mut rows = [&[] as &[Lanes<A>]; SIDE];
         for (place, row) in rows.iter_mut().enumerate() {
             let key = (first + place).min(count - 1);
-            *row = S::as_simd_f32s(&keys.values[key * keys.stride..][..width]).0;
+            *row = A::Simd::as_simd_f32s(&keys.values[key * keys.stride..][..width]).0;
         }
-        for (query, scores) in queries.chunks_exact(width).zip(scores.chunks_exact_mut(KEYS)) {
-            let (query, _) = S::as_simd_f32s(query);
+        for (query, scores) in queries.values.chunks_exact(queries.stride).zip(scores.chunks_exact_mut(KEYS)) {
+            let (query, _) = A::Simd::as_simd_f32s(query);
             let mut sums = [simd.splat_f32s(0.0); SIDE];
             for (sum, row) in sums.iter_mut().zip(rows) {
                 for (&query, &key) in query.iter().zip(row) {
-                    *sum = simd.mul_add_e_f32s(query, key, *sum);
+                    *sum = arithmetic.multiply_add(query, key, *sum);
                 }
             }
             scores[first..first + SIDE].copy_from_slice(&summed(simd, sums));

@@ -2,19 +2,21 @@
 
 use std::ops::Range;
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::Simd;
 
 use super::{
     Call, Heads, MEMORY, Options, Shape,
     block::{BAND, Blocks, KEYS, ROWS},
     copies::Copies,
     few,
-    pack::{Scratch, pack_block, pack_row, transpose, width},
+    pack::{Scratch, pack_block, pack_row, width},
     product::Right,
     rows::{Rows, stretches},
-    tile::{Tile, clear_unseen},
+    tile::{Tile, UNITS, clear_unseen},
+    units::columns,
 };
 use crate::cpu::{
+    product::{Arithmetic, Job, enter},
     simd::exp,
     threads::{Shared, each},
 };
@@ -43,8 +45,7 @@ pub(crate) fn forward(
 
 fn tiled(call: &Call, output: Shared, log_sums: Shared) {
     let (shape, channels, blocks) = (&call.shape, call.shape.channels, Blocks::new(&call.shape));
-    let (arch, pieces) = (Arch::new(), shape.groups_in_all() * blocks.bands_per_group());
-    each(pieces, |index| {
+    each(shape.groups_in_all() * blocks.bands_per_group(), |index| {
         let [batch, group, band] = blocks.place(index);
         MEMORY.with_borrow_mut(|memory| {
             let size = Copies::size(channels) + Buffers::size(channels) + BAND * State::size(channels);
@@ -53,7 +54,8 @@ fn tiled(call: &Call, output: Shared, log_sums: Shared) {
             let copies = Copies::new(&mut scratch, channels, rows.len());
             let buffers = Buffers::new(&mut scratch, channels);
             let states = rows.iter().map(|_| State::new(&mut scratch, channels)).collect();
-            arch.dispatch(Piece { call, batch, group, rows, states, copies, buffers, output, log_sums });
+            let piece = Piece { call, batch, group, rows, states, copies, buffers, output, log_sums };
+            enter(call.options.precision, piece);
         });
     });
 }
@@ -78,11 +80,12 @@ struct Buffers<'a> {
     factors: &'a mut [f32],
     /// What a new maximum leaves of earlier sums.
     fades: &'a mut [f32],
+    units: &'a mut [f32],
 }
 
 impl<'a> Buffers<'a> {
     fn size(channels: usize) -> usize {
-        ROWS * width(channels) + 2 * KEYS * ROWS + ROWS
+        ROWS * width(channels) + 2 * KEYS * ROWS + ROWS + UNITS
     }
 
     fn new(scratch: &mut Scratch<'a>, channels: usize) -> Self {
@@ -91,6 +94,7 @@ impl<'a> Buffers<'a> {
             scores: scratch.take(KEYS * ROWS),
             factors: scratch.take(KEYS * ROWS),
             fades: scratch.take(ROWS),
+            units: scratch.take(UNITS),
         }
     }
 }
@@ -124,32 +128,33 @@ impl<'a> State<'a> {
     }
 }
 
-impl WithSimd for Piece<'_> {
+impl Job for Piece<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        self.prepare(simd);
+    fn run<A: Arithmetic>(mut self, arithmetic: A) {
+        self.prepare(arithmetic);
         for keys in stretches(&self.rows) {
-            let copies = self.copies.of(simd, self.call, [self.batch, self.group], &keys);
+            let copies = self.copies.for_output(arithmetic, self.call, [self.batch, self.group], &keys);
             for (rows, state) in self.rows.iter().zip(&mut self.states) {
                 if let Some(tile) = rows.tile(&keys) {
-                    meet(simd, rows, &tile, copies, state, &mut self.buffers);
+                    meet(arithmetic, rows, &tile, copies, state, &mut self.buffers);
                 }
             }
         }
-        self.finish(simd);
+        self.finish(arithmetic.simd());
     }
 }
 
 impl Piece<'_> {
     #[inline(always)]
-    fn prepare<S: Simd>(&mut self, simd: S) {
-        let (Call { shape, options, .. }, packed) = (self.call, &mut self.buffers.query_rows);
+    fn prepare<A: Arithmetic>(&mut self, arithmetic: A) {
+        let (Call { shape, options, .. }, packed) = (self.call, &mut *self.buffers.query_rows);
         for (rows, state) in self.rows.iter().zip(&mut self.states) {
             // Scaled queries make their products with keys scores.
-            pack_block(simd, self.call.query, options.scale, &rows.block, shape.channels, packed);
-            transpose(simd, packed, rows.block.padded(), self.call.width(), state.query_columns);
+            pack_block(arithmetic.simd(), self.call.query, options.scale, &rows.block, shape.channels, packed);
+            let packed = Right { values: packed, stride: self.call.width() };
+            columns(arithmetic, packed, rows.block.padded(), state.query_columns);
             state.output.fill(0.0);
             state.maxima.fill(LOWEST);
             state.sums.fill(0.0);
@@ -178,22 +183,23 @@ impl Piece<'_> {
 }
 
 #[inline(always)]
-fn meet<S: Simd>(
-    simd: S,
+fn meet<A: Arithmetic>(
+    arithmetic: A,
     rows: &Rows,
     tile: &Tile,
     [keys, values]: [Right; 2],
     state: &mut State,
     buffers: &mut Buffers,
 ) {
-    tile.compare(simd, keys, state.query_columns, buffers.scores);
+    let simd = arithmetic.simd();
+    tile.compare(arithmetic, keys, state.query_columns, buffers.scores);
     soften(simd, rows, tile, state, buffers.scores, buffers.fades);
     fade(state.output, buffers.fades, tile);
     if let Some(draws) = &rows.draws {
         draws.fill(simd, &tile.keys, rows.block.padded(), buffers.factors);
         multiply(simd, &mut buffers.scores[..tile.keys.len() * ROWS], buffers.factors);
     }
-    tile.toward_rows(simd, buffers.scores, values, state.output);
+    tile.toward_rows(arithmetic, buffers.scores, values, state.output, buffers.units);
 }
 
 /// Turns scores into weights under the running maximum of each row.

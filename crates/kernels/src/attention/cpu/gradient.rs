@@ -2,19 +2,24 @@
 
 use std::ops::Range;
 
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
 use super::{
-    Call, Shape,
+    Call, Heads, Shape,
     backward::Backward,
     block::{BAND, Block, KEYS, ROWS},
     copies::Copies,
-    pack::{Scratch, dot, pack_block, pack_row, transpose, width},
+    pack::{Scratch, dot, pack_block, pack_row, width},
     product::Right,
     rows::{Rows, stretches},
-    tile::{Tile, clear_unseen},
+    tile::{Tile, UNITS, clear_unseen},
+    units::{across, columns},
 };
-use crate::cpu::{simd::exp, threads::Shared};
+use crate::cpu::{
+    product::{Arithmetic, Job},
+    simd::exp,
+    threads::Shared,
+};
 
 /// A band of one group and the sums for the group's keys, `[key][channel]`.
 pub(super) struct Band<'a> {
@@ -36,10 +41,11 @@ struct Buffers<'a> {
     factors: &'a mut [f32],
     /// Derivatives of the soft cap.
     bends: &'a mut [f32],
+    units: &'a mut [f32],
 }
 
 impl<'a> Buffers<'a> {
-    const SIZE: usize = 4 * KEYS * ROWS;
+    const SIZE: usize = 4 * KEYS * ROWS + UNITS;
 
     fn new(scratch: &mut Scratch<'a>) -> Self {
         Self {
@@ -47,16 +53,15 @@ impl<'a> Buffers<'a> {
             d_scores: scratch.take(KEYS * ROWS),
             factors: scratch.take(KEYS * ROWS),
             bends: scratch.take(KEYS * ROWS),
+            units: scratch.take(UNITS),
         }
     }
 }
 
 /// What a block carries from tile to tile.
 struct State<'a> {
-    query_rows: &'a mut [f32],
-    query_columns: &'a mut [f32],
-    d_output_rows: &'a mut [f32],
-    d_output_columns: &'a mut [f32],
+    query: Side<'a>,
+    d_output: Side<'a>,
     d_query: &'a mut [f32],
     log_sums: &'a mut [f32],
     /// Of each row, the product of its output with the gradient of it.
@@ -65,20 +70,48 @@ struct State<'a> {
 
 impl<'a> State<'a> {
     fn size(channels: usize) -> usize {
-        5 * ROWS * width(channels) + 2 * ROWS
+        2 * Side::size(channels) + ROWS * width(channels) + 2 * ROWS
     }
 
     fn new(scratch: &mut Scratch<'a>, channels: usize) -> Self {
-        let rows = ROWS * width(channels);
         Self {
-            query_rows: scratch.take(rows),
-            query_columns: scratch.take(rows),
-            d_output_rows: scratch.take(rows),
-            d_output_columns: scratch.take(rows),
-            d_query: scratch.take(rows),
+            query: Side::new(scratch, channels),
+            d_output: Side::new(scratch, channels),
+            d_query: scratch.take(ROWS * width(channels)),
             log_sums: scratch.take(ROWS),
             shares: scratch.take(ROWS),
         }
+    }
+}
+
+/// The rows of a block as a side of products: of those with keys or values, and of those toward keys.
+struct Side<'a> {
+    rows: &'a mut [f32],
+    columns: &'a mut [f32],
+    units: &'a mut [f32],
+}
+
+impl<'a> Side<'a> {
+    fn size(channels: usize) -> usize {
+        3 * ROWS * width(channels)
+    }
+
+    fn new(scratch: &mut Scratch<'a>, channels: usize) -> Self {
+        let mut take = || scratch.take(ROWS * width(channels));
+        Self { rows: take(), columns: take(), units: take() }
+    }
+
+    #[inline(always)]
+    fn fill<A: Arithmetic>(&mut self, arithmetic: A, source: Heads, scale: f32, block: &Block, channels: usize) {
+        pack_block(arithmetic.simd(), source, scale, block, channels, self.rows);
+        let rows = Right { values: self.rows, stride: width(channels) };
+        columns(arithmetic, rows, block.padded(), self.columns);
+        across(arithmetic, rows, [block.count(), channels], self.units);
+    }
+
+    /// In units of rows.
+    fn right<A: Arithmetic>(&self, channels: usize) -> Right<'_> {
+        Right { values: if A::DEPTH == 1 { self.rows } else { self.units }, stride: width(channels) }
     }
 }
 
@@ -102,39 +135,37 @@ impl<'a> Band<'a> {
     }
 }
 
-impl WithSimd for Band<'_> {
+impl Job for Band<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
+    fn run<A: Arithmetic>(mut self, arithmetic: A) {
         let (pass, width) = (self.pass, self.pass.call.width());
         for (rows, state) in self.rows.iter().zip(&mut self.states) {
-            prepare(simd, pass, &rows.block, state);
+            prepare(arithmetic, pass, &rows.block, state);
         }
         for keys in stretches(&self.rows) {
-            let copies = self.copies.of(simd, pass.call, [self.batch, self.group], &keys);
+            let copies = self.copies.for_gradients(arithmetic, pass.call, [self.batch, self.group], &keys);
             let first = keys.start * width;
             for (rows, state) in self.rows.iter().zip(&mut self.states) {
                 let Some(tile) = rows.tile(&keys) else { continue };
-                differentiate(simd, pass, rows, &tile, copies, state, &mut self.buffers);
+                differentiate(arithmetic, pass, rows, &tile, copies, state, &mut self.buffers);
                 let sums = [&mut self.d_key[first..], &mut self.d_value[first..]];
-                gather(simd, &tile, copies[0], state, &self.buffers, sums);
+                gather(arithmetic, &tile, copies[2], state, &mut self.buffers, sums);
             }
         }
         for (rows, state) in self.rows.iter().zip(&self.states) {
-            write_d_query(simd, pass, &rows.block, state);
+            write_d_query(arithmetic.simd(), pass, &rows.block, state);
         }
     }
 }
 
 #[inline(always)]
-fn prepare<S: Simd>(simd: S, pass: &Backward, block: &Block, state: &mut State) {
+fn prepare<A: Arithmetic>(arithmetic: A, pass: &Backward, block: &Block, state: &mut State) {
     let Call { shape, query, options, .. } = pass.call;
     let (channels, width) = (shape.channels, pass.call.width());
-    pack_block(simd, *query, options.scale, block, channels, state.query_rows);
-    transpose(simd, state.query_rows, block.padded(), width, state.query_columns);
-    pack_block(simd, pass.d_output, 1.0, block, channels, state.d_output_rows);
-    transpose(simd, state.d_output_rows, block.padded(), width, state.d_output_columns);
+    state.query.fill(arithmetic, *query, options.scale, block, channels);
+    state.d_output.fill(arithmetic, pass.d_output, 1.0, block, channels);
     state.d_query.fill(0.0);
     // Rows that see nothing, or are none, have weights of zero.
     state.log_sums.fill(f32::INFINITY);
@@ -143,7 +174,7 @@ fn prepare<S: Simd>(simd: S, pass: &Backward, block: &Block, state: &mut State) 
         let log_sum = pass.log_sums[(block.batch * shape.heads + head) * shape.queries + query];
         state.log_sums[row] = if log_sum == f32::NEG_INFINITY { f32::INFINITY } else { log_sum };
         let place = ((block.batch * shape.queries + query) * shape.heads + head) * channels;
-        state.shares[row] = dot(&pass.output[place..][..channels], &state.d_output_rows[row * width..][..channels]);
+        state.shares[row] = dot(&pass.output[place..][..channels], &state.d_output.rows[row * width..][..channels]);
     }
     if let Some(d_bias) = pass.d_bias {
         let keys = 0..shape.keys;
@@ -153,22 +184,22 @@ fn prepare<S: Simd>(simd: S, pass: &Backward, block: &Block, state: &mut State) 
 
 /// Makes the weights of a tile again, and the gradients of its scores.
 #[inline(always)]
-fn differentiate<S: Simd>(
-    simd: S,
+fn differentiate<A: Arithmetic>(
+    arithmetic: A,
     pass: &Backward,
     rows: &Rows,
     tile: &Tile,
-    [keys, values]: [Right; 2],
+    [keys, values, _]: [Right; 3],
     state: &State,
     buffers: &mut Buffers,
 ) {
-    let (call, block) = (pass.call, &rows.block);
-    tile.compare(simd, keys, state.query_columns, buffers.weights);
-    tile.compare(simd, values, state.d_output_columns, buffers.d_scores);
+    let (simd, call, block) = (arithmetic.simd(), pass.call, &rows.block);
+    tile.compare(arithmetic, keys, state.query.columns, buffers.weights);
+    tile.compare(arithmetic, values, state.d_output.columns, buffers.d_scores);
     if let Some(draws) = &rows.draws {
         draws.fill(simd, &tile.keys, block.padded(), buffers.factors);
     }
-    for first in (0..tile.rows).step_by(S::F32_LANES) {
+    for first in (0..tile.rows).step_by(A::Simd::F32_LANES) {
         differentiate_column(simd, rows, tile, first, state, buffers);
     }
     if let Some(d_bias) = pass.d_bias {
@@ -223,18 +254,17 @@ fn bend<S: Simd>(simd: S, tile: &Tile, buffers: &mut Buffers) {
 }
 
 #[inline(always)]
-fn gather<S: Simd>(
-    simd: S,
+fn gather<A: Arithmetic>(
+    arithmetic: A,
     tile: &Tile,
     keys: Right,
     state: &mut State,
-    buffers: &Buffers,
+    Buffers { weights, d_scores, units, .. }: &mut Buffers,
     [d_key, d_value]: [&mut [f32]; 2],
 ) {
-    let right = |values| Right { values, stride: width(tile.channels) };
-    tile.toward_keys(simd, buffers.weights, right(state.d_output_rows), d_value);
-    tile.toward_keys(simd, buffers.d_scores, right(state.query_rows), d_key);
-    tile.toward_rows(simd, buffers.d_scores, keys, state.d_query);
+    tile.toward_keys(arithmetic, weights, state.d_output.right::<A>(tile.channels), d_value, units);
+    tile.toward_keys(arithmetic, d_scores, state.query.right::<A>(tile.channels), d_key, units);
+    tile.toward_rows(arithmetic, d_scores, keys, state.d_query, units);
 }
 
 #[inline(always)]

@@ -2,6 +2,8 @@
 //! never stored. The forward pass keeps one number for each row, the logarithm of its sum; the backward pass computes the
 //! scores again.
 //!
+//! Products take their operands in f32 or bf16 (`units.rs`), few rows and many alike; all sums, scores and statistics are f32.
+//!
 //! Tiles that masks and padding hide are left out in both directions. Work is cut into pieces by the shape alone and sums
 //! have a fixed order, so results don't depend on the number of threads. Knows no tensor and no autodiff.
 
@@ -19,11 +21,12 @@ mod rows;
 mod scores;
 mod sight;
 mod tile;
+mod units;
 
 use std::cell::RefCell;
 
 use super::Mask;
-use crate::dropout::Dropout;
+use crate::{Precision, dropout::Dropout};
 use pack::width;
 
 pub(crate) use backward::{Gradients, backward};
@@ -96,6 +99,8 @@ pub(crate) struct Options<'a> {
     pub bias: Option<Bias<'a>>,
     /// Dropout on the weights.
     pub dropout: Option<Dropout>,
+    /// What the operands of all products are rounded to; sums and all else are f32.
+    pub precision: Precision,
 }
 
 /// What both passes read.

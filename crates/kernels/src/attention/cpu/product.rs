@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
+
+use crate::cpu::product::{Arithmetic, Job, Lanes};
 
 /// Rows whose sums are in registers together: with as many vectors of each as [`panel_vectors`] says, they fill them.
 const STRIP: usize = 6;
 
-/// Elements by strides, taken one at a time.
+/// Units by strides, taken one at a time.
 #[derive(Clone, Copy)]
 pub(super) struct Left<'a> {
     pub values: &'a [f32],
@@ -15,7 +17,7 @@ pub(super) struct Left<'a> {
     pub depth: usize,
 }
 
-/// Rows of this stride, taken in vectors.
+/// Rows of units of this stride, taken in vectors.
 #[derive(Clone, Copy)]
 pub(super) struct Right<'a> {
     pub values: &'a [f32],
@@ -36,15 +38,17 @@ pub(super) enum Start {
     Add,
 }
 
-/// What part of the product some of its rows need. Columns begin and end at whole vectors.
+/// What part of the product some of its rows need. Columns begin and end at whole vectors; the depth counts numbers, and where it
+/// cuts a unit, what it leaves out of it is multiplied all the same.
 pub(super) struct Limits {
     pub depth: Range<usize>,
     pub columns: Range<usize>,
 }
 
-/// `target[row][column] = Σ left[row, depth] · right[depth][column]`, summed in the order of the depth.
+/// `target[row][column] = Σ left[row, depth] · right[depth][column]`, summed in the order of the depth, both sides in
+/// the units of one arithmetic (see [`Arithmetic`]).
 ///
-/// To be run by `simd.vectorize`, so that its many unrolled loops exist once.
+/// To be run by `arithmetic.enter`, so that its many unrolled loops exist once.
 pub(super) struct Product<'a> {
     pub left: Left<'a>,
     pub right: Right<'a>,
@@ -53,17 +57,18 @@ pub(super) struct Product<'a> {
     pub limits: &'a dyn Fn(Range<usize>) -> Limits,
 }
 
-impl WithSimd for Product<'_> {
+impl Job for Product<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let widest = panel_vectors::<S>() * S::F32_LANES;
+    fn run<A: Arithmetic>(mut self, arithmetic: A) {
+        let widest = panel_vectors::<A::Simd>() * A::Simd::F32_LANES;
         for first in (0..self.rows).step_by(STRIP) {
             let rows = first..(first + STRIP).min(self.rows);
             let Limits { depth, columns } = (self.limits)(rows.clone());
+            let units = if depth.is_empty() { 0..0 } else { depth.start / A::DEPTH..depth.end.div_ceil(A::DEPTH) };
             for first in columns.clone().step_by(widest) {
-                self.panel(simd, rows.clone(), depth.clone(), first..(first + widest).min(columns.end));
+                self.panel(arithmetic, rows.clone(), units.clone(), first..(first + widest).min(columns.end));
             }
         }
     }
@@ -77,9 +82,10 @@ fn panel_vectors<S: Simd>() -> usize {
 
 impl Product<'_> {
     #[inline(always)]
-    fn panel<S: Simd>(&mut self, simd: S, rows: Range<usize>, depth: Range<usize>, columns: Range<usize>) {
+    fn panel<A: Arithmetic>(&mut self, arithmetic: A, rows: Range<usize>, depth: Range<usize>, columns: Range<usize>) {
+        let lanes = A::Simd::F32_LANES;
         let (left, right, target) = (self.left, self.right, &mut self.target);
-        assert!(columns.len().is_multiple_of(S::F32_LANES), "columns come in whole vectors");
+        assert!(columns.len().is_multiple_of(lanes), "columns come in whole vectors");
         assert!((rows.end - 1) * target.stride + columns.end <= target.values.len(), "the target holds the panel");
         if !depth.is_empty() {
             assert!(
@@ -100,11 +106,11 @@ impl Product<'_> {
         };
         // SAFETY: the last element of each of the three lies in its slice, as asserted above.
         unsafe {
-            match columns.len() / S::F32_LANES {
-                1 => panel.of_vectors::<S, 1>(simd, rows.len()),
-                2 => panel.of_vectors::<S, 2>(simd, rows.len()),
-                3 => panel.of_vectors::<S, 3>(simd, rows.len()),
-                _ => panel.of_vectors::<S, 4>(simd, rows.len()),
+            match columns.len() / lanes {
+                1 => panel.of_vectors::<A, 1>(arithmetic, rows.len()),
+                2 => panel.of_vectors::<A, 2>(arithmetic, rows.len()),
+                3 => panel.of_vectors::<A, 3>(arithmetic, rows.len()),
+                _ => panel.of_vectors::<A, 4>(arithmetic, rows.len()),
             }
         }
     }
@@ -124,41 +130,42 @@ struct Panel {
 
 impl Panel {
     #[inline(always)]
-    unsafe fn of_vectors<S: Simd, const VECTORS: usize>(self, simd: S, rows: usize) {
+    unsafe fn of_vectors<A: Arithmetic, const VECTORS: usize>(self, arithmetic: A, rows: usize) {
         // SAFETY: the caller's promise.
         unsafe {
             match rows {
-                1 => self.run::<S, 1, VECTORS>(simd),
-                2 => self.run::<S, 2, VECTORS>(simd),
-                3 => self.run::<S, 3, VECTORS>(simd),
-                4 => self.run::<S, 4, VECTORS>(simd),
-                5 => self.run::<S, 5, VECTORS>(simd),
-                _ => self.run::<S, STRIP, VECTORS>(simd),
+                1 => self.run::<A, 1, VECTORS>(arithmetic),
+                2 => self.run::<A, 2, VECTORS>(arithmetic),
+                3 => self.run::<A, 3, VECTORS>(arithmetic),
+                4 => self.run::<A, 4, VECTORS>(arithmetic),
+                5 => self.run::<A, 5, VECTORS>(arithmetic),
+                _ => self.run::<A, STRIP, VECTORS>(arithmetic),
             }
         }
     }
 
     /// # Safety
-    /// `left` points to `ROWS` by `depth` elements of its strides, `right` to `depth` rows of `VECTORS` vectors, `target` to
+    /// `left` points to `ROWS` by `depth` units of its strides, `right` to `depth` rows of `VECTORS` vectors, `target` to
     /// `ROWS` such rows.
     #[inline(always)]
-    unsafe fn run<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S) {
+    unsafe fn run<A: Arithmetic, const ROWS: usize, const VECTORS: usize>(self, arithmetic: A) {
+        let simd = arithmetic.simd();
         let mut sums = [[simd.splat_f32s(0.0); VECTORS]; ROWS];
         // SAFETY: the caller's promise; vectors are read and written as what they are, any 32 bits side by side.
         unsafe {
             if self.start == Start::Add {
                 for (row, sums) in sums.iter_mut().enumerate() {
                     for (vector, sum) in sums.iter_mut().enumerate() {
-                        *sum = self.place::<S>(row, vector).read_unaligned();
+                        *sum = self.place::<A::Simd>(row, vector).read_unaligned();
                     }
                 }
             }
             for depth in 0..self.depth {
-                self.accumulate(simd, depth, &mut sums);
+                self.accumulate(arithmetic, depth, &mut sums);
             }
             for (row, sums) in sums.iter().enumerate() {
                 for (vector, &sum) in sums.iter().enumerate() {
-                    self.place::<S>(row, vector).write_unaligned(sum);
+                    self.place::<A::Simd>(row, vector).write_unaligned(sum);
                 }
             }
         }
@@ -167,24 +174,25 @@ impl Panel {
     /// # Safety
     /// As for `run`, and `depth` is below that of the panel.
     #[inline(always)]
-    unsafe fn accumulate<S: Simd, const ROWS: usize, const VECTORS: usize>(
+    unsafe fn accumulate<A: Arithmetic, const ROWS: usize, const VECTORS: usize>(
         &self,
-        simd: S,
+        arithmetic: A,
         depth: usize,
-        sums: &mut [[S::f32s; VECTORS]; ROWS],
+        sums: &mut [[Lanes<A>; VECTORS]; ROWS],
     ) {
+        let simd = arithmetic.simd();
         let [left_row, left_depth] = self.left_strides;
         // SAFETY: the caller's promise.
         unsafe {
             let (left, right) = (self.left.add(depth * left_depth), self.right.add(depth * self.right_stride));
             let mut vectors = [simd.splat_f32s(0.0); VECTORS];
             for (vector, values) in vectors.iter_mut().enumerate() {
-                *values = right.add(vector * S::F32_LANES).cast::<S::f32s>().read_unaligned();
+                *values = right.add(vector * A::Simd::F32_LANES).cast::<Lanes<A>>().read_unaligned();
             }
             for (row, sums) in sums.iter_mut().enumerate() {
                 let factor = simd.splat_f32s(*left.add(row * left_row));
                 for (sum, &values) in sums.iter_mut().zip(&vectors) {
-                    *sum = simd.mul_add_e_f32s(factor, values, *sum);
+                    *sum = arithmetic.multiply_add(factor, values, *sum);
                 }
             }
         }

@@ -5,8 +5,8 @@ use super::{super::Mask, Shape};
 mod oracle;
 mod parts;
 
-use crate::dropout::Dropout;
-use oracle::{Case, Outcome};
+use crate::{Precision, cpu::product::bf16_available, dropout::Dropout};
+use oracle::{BF16_ROUNDING, Case, Outcome, Sum};
 
 const SIZES: [usize; 9] = [1, 2, 3, 5, 7, 17, 63, 65, 129];
 const HEADS: [[usize; 2]; 5] = [[1, 1], [2, 2], [3, 1], [6, 2], [4, 4]];
@@ -31,17 +31,27 @@ fn mask(stream: &mut Stream) -> Mask {
     }
 }
 
-fn assert_near(actual: &[f32], expected: &[f64], what: &str, case: &Case) {
+fn assert_near(actual: &[f32], expected: &[Sum], what: &str, case: &Case) {
     assert_eq!(actual.len(), expected.len());
     // The larger the sum, the larger its error.
-    let size = expected.iter().filter(|value| value.is_finite()).fold(1.0, |size: f64, value| size.max(value.abs()));
-    for (place, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
-        let is_near = (f64::from(actual) - expected).abs() <= TOLERANCE * size || f64::from(actual) == expected;
-        assert!(is_near, "{what} {place}: {actual} for {expected}; {:?} {:?}", case.shape, case.mask);
+    let sizes = expected.iter().map(|sum| sum.value.abs()).filter(|size| size.is_finite());
+    let tolerance = TOLERANCE * sizes.fold(1.0, f64::max);
+    for (place, (&actual, expected)) in actual.iter().zip(expected).enumerate() {
+        let error = (f64::from(actual) - expected.value).abs();
+        let is_near = error <= tolerance + expected.slack || f64::from(actual) == expected.value;
+        let (shape, mask, precision) = (case.shape, &case.mask, case.precision);
+        assert!(is_near, "{what} {place}: {actual} for {expected:?}; {shape:?} {mask:?} {precision:?}");
     }
 }
 
-fn check(case: &Case) {
+fn check(mut case: Case) {
+    for precision in Precision::ALL {
+        case.precision = precision;
+        check_as_it_is(&case);
+    }
+}
+
+fn check_as_it_is(case: &Case) {
     let (actual, expected) = (case.run(), case.expected());
     assert_near(&actual.output, &expected.output, "output", case);
     assert_near(&actual.log_sums, &expected.log_sums, "log sum", case);
@@ -56,7 +66,7 @@ fn follows_the_definition() {
     let mut stream = Key::new(1).stream();
     for _ in 0..150 {
         let (shape, mask) = (shape(&mut stream), mask(&mut stream));
-        check(&Case::plain(&mut stream, shape, mask));
+        check(Case::plain(&mut stream, shape, mask));
     }
 }
 
@@ -65,7 +75,7 @@ fn follows_the_definition_with_each_option() {
     let mut stream = Key::new(2).stream();
     for case in 0..20 * OPTIONS {
         let (shape, mask) = (shape(&mut stream), mask(&mut stream));
-        check(&Case::plain(&mut stream, shape, mask).with(&mut stream, 1 << (case % OPTIONS)));
+        check(Case::plain(&mut stream, shape, mask).with(&mut stream, 1 << (case % OPTIONS)));
     }
 }
 
@@ -75,7 +85,7 @@ fn follows_the_definition_with_options_together() {
     for _ in 0..100 {
         let (shape, mask) = (shape(&mut stream), mask(&mut stream));
         let options = stream.below(1 << OPTIONS);
-        check(&Case::plain(&mut stream, shape, mask).with(&mut stream, options));
+        check(Case::plain(&mut stream, shape, mask).with(&mut stream, options));
     }
 }
 
@@ -85,7 +95,7 @@ fn follows_the_definition_over_many_tiles() {
     for [queries, keys] in [[577, 577], [321, 450], [450, 321], [1, 700], [900, 100]] {
         for mask in [Mask::Everything, Mask::Causal, Mask::Window(100)] {
             let shape = Shape { batch: 1, heads: 2, groups: 1, queries, keys, channels: 8 };
-            check(&Case::plain(&mut stream, shape, mask));
+            check(Case::plain(&mut stream, shape, mask));
         }
     }
 }
@@ -101,7 +111,9 @@ fn the_expected_gradients_are_slopes() {
         let output = case.expected().output;
         let places = (0..6).map(|row| (row, case.d_output.place(0, row % 2, row / 2)));
         places
-            .map(|(row, at)| (0..2).map(|c| output[row * 2 + c] * f64::from(case.d_output.values[at + c])).sum::<f64>())
+            .map(|(row, at)| {
+                (0..2).map(|c| output[row * 2 + c].value * f64::from(case.d_output.values[at + c])).sum::<f64>()
+            })
             .sum()
     };
     let places = [case.query.place(0, 1, 0), case.key.place(0, 0, 1), case.value.place(0, 0, 1)];
@@ -119,7 +131,7 @@ fn the_expected_gradients_are_slopes() {
         };
         let (above, below) = (moved(&mut case, STEP), moved(&mut case, -2.0 * STEP));
         moved(&mut case, STEP);
-        let measured = (above - below) / f64::from(2.0 * STEP);
+        let (slope, measured) = (slope.value, (above - below) / f64::from(2.0 * STEP));
         assert!((measured - slope).abs() < 1e-3 * (1.0 + slope.abs()), "{what}: {measured} for {slope}");
     }
 }
@@ -132,7 +144,7 @@ fn draws_are_numbered_beyond_32_bits() {
     // Among this row's draws, four to a block, the number of the block outgrows 32 bits.
     let row = (1 << 34) / shape.keys;
     case.dropout = Some(Dropout { key: Key::new(1), probability: 0.5, row });
-    check(&case);
+    check(case);
 }
 
 fn on_threads(threads: usize, case: &Case) -> Outcome<f32> {
@@ -146,9 +158,12 @@ fn threads_change_no_bit() {
     let many = Shape { batch: 1, heads: 4, groups: 2, queries: 900, keys: 300, channels: 20 };
     let few = Shape { batch: 1, heads: 2, groups: 1, queries: 3, keys: 1500, channels: 64 };
     for (shape, options) in [(many, 0), (many, 0b11_1111), (few, 0), (few, 0b01_1111)] {
-        let case = Case::plain(&mut stream, shape, Mask::Causal).with(&mut stream, options);
-        let one = on_threads(1, &case);
-        assert!(one == on_threads(2, &case) && one == on_threads(3, &case), "results differ");
+        let mut case = Case::plain(&mut stream, shape, Mask::Causal).with(&mut stream, options);
+        for precision in Precision::ALL {
+            case.precision = precision;
+            let one = on_threads(1, &case);
+            assert!(one == on_threads(2, &case) && one == on_threads(3, &case), "results differ");
+        }
     }
 }
 
@@ -164,17 +179,22 @@ fn a_query_that_sees_nothing_returns_zeros() {
         assert!(outcome.output[row * 5..][..5].iter().chain(&outcome.query[row * 5..][..5]).all(|&value| value == 0.0));
     }
     assert!(outcome.key[..20 * 5].iter().chain(&outcome.value[..20 * 5]).all(|&value| value == 0.0));
-    check(&case);
+    check(case);
+}
+
+fn bad_numbers() -> impl Iterator<Item = (f32, Precision)> {
+    [f32::NAN, f32::INFINITY].into_iter().flat_map(|bad| Precision::ALL.map(|precision| (bad, precision)))
 }
 
 #[test]
 fn what_is_no_number_stays_in_its_row() {
     let mut stream = Key::new(8).stream();
     let shape = Shape { batch: 1, heads: 1, groups: 1, queries: 66, keys: 66, channels: 3 };
-    for bad in [f32::NAN, f32::INFINITY] {
+    for (bad, precision) in bad_numbers() {
         let mut case = Case::plain(&mut stream, shape, Mask::Causal);
         let place = case.query.place(0, 0, 65);
         case.query.values[place] = bad;
+        case.precision = precision;
         let output = case.run().output;
         assert!(
             output[..65 * 3].iter().all(|value| value.is_finite())
@@ -187,10 +207,11 @@ fn what_is_no_number_stays_in_its_row() {
 fn what_is_no_number_stays_in_its_row_where_rows_are_few() {
     let mut stream = Key::new(10).stream();
     let shape = Shape { batch: 1, heads: 2, groups: 1, queries: 2, keys: 300, channels: 16 };
-    for bad in [f32::NAN, f32::INFINITY] {
+    for (bad, precision) in bad_numbers() {
         let mut case = Case::plain(&mut stream, shape, Mask::Everything);
         let place = case.query.place(0, 1, 0);
         case.query.values[place] = bad;
+        case.precision = precision;
         let output = case.run().output;
         for (row, values) in output.chunks_exact(16).enumerate() {
             let (query, head) = (row / 2, row % 2);
@@ -210,8 +231,57 @@ fn few_rows_follow_the_definition() {
             let shape = Shape { batch: 2, heads, groups, queries, keys: 517, channels };
             // Slopes apart from what hides near keys: scores of far ones alone are large, and so are their roundings.
             for options in [0, 0b0_0011, 0b1_1101] {
-                check(&Case::plain(&mut stream, shape, mask.clone()).with(&mut stream, options));
+                check(Case::plain(&mut stream, shape, mask.clone()).with(&mut stream, options));
             }
         }
     }
+}
+
+fn norm(values: impl Iterator<Item = f64>) -> f64 {
+    values.map(|value| value * value).sum::<f64>().sqrt()
+}
+
+/// How far two results are apart, as a share of the first.
+fn distance(from: &[f32], to: &[f32]) -> f64 {
+    let pairs = from.iter().zip(to).map(|(&from, &to)| (f64::from(from), f64::from(to)));
+    norm(pairs.clone().map(|(from, to)| from - to)) / norm(pairs.map(|(from, _)| from))
+}
+
+/// Each product rounds both its operands, and gradients have three products behind them.
+#[test]
+fn bf16_moves_results_by_its_rounding() {
+    let mut stream = Key::new(12).stream();
+    for [queries, keys, channels] in [[1, 300, 64], [63, 65, 17], [129, 129, 64], [200, 7, 5]] {
+        for options in [0, 0b01_0001, 0b10_0000] {
+            let shape = Shape { batch: 1, heads: 2, groups: 1, queries, keys, channels };
+            let mut case = Case::plain(&mut stream, shape, Mask::Causal).with(&mut stream, options);
+            let whole = case.run();
+            case.precision = Precision::Bf16;
+            let rounded = case.run();
+            let pairs = [(&whole.output, &rounded.output), (&whole.value, &rounded.value)];
+            let gradients = [(&whole.query, &rounded.query), (&whole.key, &rounded.key)];
+            for ((from, to), products) in
+                pairs.map(|pair| (pair, 2.0)).into_iter().chain(gradients.map(|pair| (pair, 3.0)))
+            {
+                let distance = distance(from, to);
+                assert!(distance <= 2.0 * products * BF16_ROUNDING, "{distance} {shape:?} {options:b}");
+                assert_eq!(distance > 0.0, bf16_available(), "{shape:?} {options:b}");
+            }
+        }
+    }
+}
+
+/// A value that no query sees reaches nothing but its own zeros, whichever value it makes a pair with.
+#[test]
+fn hidden_values_stay_hidden_in_pairs() {
+    let mut stream = Key::new(13).stream();
+    let shape = Shape { batch: 1, heads: 1, groups: 1, queries: 70, keys: 131, channels: 5 };
+    let mut case = Case::plain(&mut stream, shape, Mask::Everything);
+    (case.precision, case.lengths) = (Precision::Bf16, Some(vec![61]));
+    for key in 61..131 {
+        let place = case.value.place(0, 0, key);
+        case.value.values[place..][..5].fill(f32::NAN);
+    }
+    let outcome = case.run();
+    assert!(outcome.output.iter().chain(&outcome.query).chain(&outcome.key).all(|value| value.is_finite()));
 }

@@ -6,11 +6,16 @@ use std::ops::Range;
 use pulp::Simd;
 
 use super::{
-    block::{Block, GRAIN, ROWS},
+    block::{Block, GRAIN, KEYS, ROWS},
     pack::width,
     product::{Left, Limits, Product, Right, Start, Target},
     sight::Sight,
+    units::{across, along},
 };
+use crate::cpu::product::Arithmetic;
+
+/// What the units of a tile's weights take.
+pub(super) const UNITS: usize = KEYS * ROWS / 2;
 
 pub(super) struct Tile<'a> {
     pub keys: Range<usize>,
@@ -26,10 +31,10 @@ impl<'a> Tile<'a> {
         Self { whole: sight.is_whole(&keys), keys, sight, rows: block.count(), channels }
     }
 
-    /// `scores[key][row] = Σ left[key, channel] · right[channel][row]`.
+    /// `scores[key][row] = Σ left[key, channel] · right[channel][row]`, both sides in units.
     #[inline(always)]
-    pub(super) fn compare<S: Simd>(&self, simd: S, left: Right, right: &[f32], scores: &mut [f32]) {
-        simd.vectorize(Product {
+    pub(super) fn compare<A: Arithmetic>(&self, arithmetic: A, left: Right, right: &[f32], scores: &mut [f32]) {
+        arithmetic.enter(Product {
             left: Left { values: left.values, row: left.stride, depth: 1 },
             right: Right { values: right, stride: ROWS },
             target: Target { values: scores, stride: ROWS, start: Start::Zero },
@@ -38,11 +43,19 @@ impl<'a> Tile<'a> {
         });
     }
 
-    /// `target[row][channel] += Σ weights[key][row] · right[key][channel]`.
+    /// `target[row][channel] += Σ weights[key][row] · right[key][channel]`, the right side in units.
     #[inline(always)]
-    pub(super) fn toward_rows<S: Simd>(&self, simd: S, weights: &[f32], right: Right, target: &mut [f32]) {
-        simd.vectorize(Product {
-            left: Left { values: weights, row: 1, depth: ROWS },
+    pub(super) fn toward_rows<A: Arithmetic>(
+        &self,
+        arithmetic: A,
+        weights: &[f32],
+        right: Right,
+        target: &mut [f32],
+        units: &mut [f32],
+    ) {
+        let left = across(arithmetic, weights_of(weights), [self.keys.len(), self.rows], units);
+        arithmetic.enter(Product {
+            left: Left { values: left.values, row: 1, depth: left.stride },
             right,
             target: Target { values: target, stride: width(self.channels), start: Start::Add },
             rows: self.rows,
@@ -50,15 +63,23 @@ impl<'a> Tile<'a> {
         });
     }
 
-    /// `target[key][channel] += Σ weights[key][row] · right[row][channel]`.
+    /// `target[key][channel] += Σ weights[key][row] · right[row][channel]`, the right side in units.
     #[inline(always)]
-    pub(super) fn toward_keys<S: Simd>(&self, simd: S, weights: &[f32], right: Right, target: &mut [f32]) {
+    pub(super) fn toward_keys<A: Arithmetic>(
+        &self,
+        arithmetic: A,
+        weights: &[f32],
+        right: Right,
+        target: &mut [f32],
+        units: &mut [f32],
+    ) {
+        let left = along(arithmetic, weights_of(weights), [self.keys.len(), self.rows], units);
         let seeing = |keys| {
             let Range { start, end } = self.rows_of(keys);
             start..end.min(self.rows)
         };
-        simd.vectorize(Product {
-            left: Left { values: weights, row: ROWS, depth: 1 },
+        arithmetic.enter(Product {
+            left: Left { values: left.values, row: left.stride, depth: 1 },
             right,
             target: Target { values: target, stride: width(self.channels), start: Start::Add },
             rows: self.keys.len(),
@@ -90,6 +111,11 @@ impl<'a> Tile<'a> {
     fn columns(&self) -> Range<usize> {
         0..width(self.channels)
     }
+}
+
+/// Weights as they are made: `[key][row]`.
+fn weights_of(weights: &[f32]) -> Right<'_> {
+    Right { values: weights, stride: ROWS }
 }
 
 /// Zeroes the vectors of a column outside of the keys that were computed.

@@ -16,7 +16,7 @@ pub(super) const MOST_LANES: usize = 16;
 /// Most rows of a register tile on any processor: 24 sums, two vectors of B and one of A fill 32 registers best.
 pub(super) const MOST_ROWS: usize = 12;
 
-pub(super) trait Arithmetic: Copy {
+pub(crate) trait Arithmetic: Copy {
     type Simd: Simd;
     /// Entries along the depth that one unit holds.
     const DEPTH: usize;
@@ -26,6 +26,9 @@ pub(super) trait Arithmetic: Copy {
     const HEIGHT: usize = if Self::Simd::REGISTER_COUNT >= 32 { MOST_ROWS } else { MOST_ROWS / 2 };
 
     fn simd(self) -> Self::Simd;
+
+    /// Runs a job as a function of its own, which is compiled for the instructions of this arithmetic.
+    fn enter<J: Job>(self, job: J) -> J::Output;
 
     /// `sum + a b`, where all lanes of `a` hold the same unit.
     fn multiply_add(self, a: Lanes<Self>, b: Lanes<Self>, sum: Lanes<Self>) -> Lanes<Self>;
@@ -41,18 +44,21 @@ pub(super) trait Arithmetic: Copy {
     /// # Safety
     /// The source may be read, and `units` be written over its rows, rounded up to `HEIGHT`, times its depth in units.
     unsafe fn rows(self, source: Source, units: *mut f32) -> Rows;
+
+    /// Packs a row that lies along the depth, with zeros behind its last unit.
+    fn pack_row(self, row: &[f32], units: &mut [f32]);
 }
 
-pub(super) type Lanes<A> = <<A as Arithmetic>::Simd as Simd>::f32s;
+pub(crate) type Lanes<A> = <<A as Arithmetic>::Simd as Simd>::f32s;
 
 /// Work that is compiled once for each arithmetic and each kind of processor.
-pub(super) trait Job {
+pub(crate) trait Job {
     type Output;
     /// Always inlined, or it loses the instructions that its caller may use.
     fn run<A: Arithmetic>(self, arithmetic: A) -> Self::Output;
 }
 
-struct Entry<J>(J);
+pub(super) struct Entry<J>(pub(super) J);
 
 impl<J: Job> WithSimd for Entry<J> {
     type Output = J::Output;
@@ -64,7 +70,7 @@ impl<J: Job> WithSimd for Entry<J> {
 }
 
 /// Runs a job with the best instructions this processor has.
-pub(super) fn enter<J: Job>(precision: Precision, job: J) -> J::Output {
+pub(crate) fn enter<J: Job>(precision: Precision, job: J) -> J::Output {
     #[cfg(target_arch = "x86_64")]
     if precision == Precision::Bf16
         && let Some(bf16) = super::bf16::Bf16::detect()

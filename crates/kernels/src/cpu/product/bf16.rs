@@ -14,11 +14,6 @@ impl Bf16 {
     pub(super) fn detect() -> Option<Self> {
         if is_x86_feature_detected!("avx512bf16") { V4::try_new().map(Self) } else { None }
     }
-
-    pub(super) fn enter<J: Job>(self, job: J) -> J::Output {
-        // SAFETY: a `Bf16` is only made where the processor has these.
-        unsafe { run(self, job) }
-    }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx512bf16,avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
@@ -33,6 +28,12 @@ impl Arithmetic for Bf16 {
     #[inline(always)]
     fn simd(self) -> V4 {
         self.0
+    }
+
+    #[inline(always)]
+    fn enter<J: Job>(self, job: J) -> J::Output {
+        // SAFETY: a `Bf16` is only made where the processor has these.
+        unsafe { run(self, job) }
     }
 
     #[inline(always)]
@@ -66,6 +67,15 @@ impl Arithmetic for Bf16 {
         // SAFETY: the caller's promise.
         unsafe { if source.along == 1 { round_rows(source, units) } else { pack_tiles(self, source, units) } }
     }
+
+    #[inline(always)]
+    fn pack_row(self, row: &[f32], units: &mut [f32]) {
+        for (vector, units) in units.chunks_mut(16).enumerate() {
+            let rest = row.get(32 * vector..).unwrap_or_default();
+            // SAFETY: a `Bf16` is only made where the processor has this; masked-out units are not written.
+            unsafe { _mm512_mask_storeu_ps(units.as_mut_ptr(), first(units.len()), pair(rest.as_ptr(), rest.len())) };
+        }
+    }
 }
 
 /// Rounds rows where they lie along the depth: `[row][unit]`.
@@ -93,10 +103,18 @@ unsafe fn round_rows(source: Source, units: *mut f32) -> Rows {
 /// That of [`Arithmetic::pack`], and the lane and the unit lie in the source.
 #[inline(always)]
 unsafe fn pair_along(source: Source, lane: usize, unit: usize) -> __m512 {
-    let left = source.depth - 2 * unit;
+    // SAFETY: the caller's promise.
+    unsafe { pair(source.at(lane, 2 * unit), source.depth - 2 * unit) }
+}
+
+/// Sixteen units of what lies side by side from here on, of which there are so many entries left.
+///
+/// # Safety
+/// The entries may be read, and the processor has AVX512-BF16.
+#[inline(always)]
+unsafe fn pair(start: *const f32, left: usize) -> __m512 {
     // SAFETY: the caller's promise; masked-out entries are not read.
     unsafe {
-        let start = source.at(lane, 2 * unit);
         let low = _mm512_maskz_loadu_ps(first(left), start);
         let high = _mm512_maskz_loadu_ps(first(left.saturating_sub(16)), start.wrapping_add(16));
         std::mem::transmute(_mm512_cvtne2ps_pbh(high, low))

@@ -103,7 +103,7 @@ fn extent([rows, columns]: [usize; 2], [row_stride, column_stride]: [usize; 2]) 
 
 /// An operand as packing sees it: `lanes` lie across a register tile, `depth` is what the product sums over.
 #[derive(Clone, Copy)]
-pub(super) struct Source {
+pub(crate) struct Source {
     pub(super) pointer: *const f32,
     pub(super) lanes: usize,
     pub(super) depth: usize,

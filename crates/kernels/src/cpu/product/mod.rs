@@ -18,19 +18,22 @@ mod sums;
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod transpose;
+mod units;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use arithmetic::{Precision, bf16_available};
+pub(crate) use arithmetic::{Arithmetic, Job, Lanes, Precision, bf16_available, enter};
 pub(crate) use epilogue::{Finish, activate, add, nothing};
 pub(crate) use matrix::{Matrix, MatrixMut};
+#[cfg(test)]
+pub(crate) use plain::Plain;
 pub(crate) use sums::column_sums;
 pub(crate) use tile::Start;
+pub(crate) use units::{across_rows, along_rows};
 
 use super::buffer::unwritten;
 use super::threads::{self, Shared};
-use arithmetic::enter;
 use few::{FEW, SUMS, Stripe};
 use piece::{Call, Piece};
 use plan::Planning;

@@ -1,6 +1,6 @@
 //! Operands in f32, on every processor.
 
-use super::arithmetic::Arithmetic;
+use super::arithmetic::{Arithmetic, Entry, Job};
 use super::matrix::Source;
 use super::rows::{Rows, pack_tiles};
 use pulp::Simd;
@@ -9,7 +9,7 @@ use pulp::Simd;
 const FAR: usize = 1 << 13;
 
 #[derive(Clone, Copy)]
-pub(super) struct Plain<S>(pub(super) S);
+pub(crate) struct Plain<S>(pub(crate) S);
 
 impl<S: Simd> Arithmetic for Plain<S> {
     type Simd = S;
@@ -18,6 +18,11 @@ impl<S: Simd> Arithmetic for Plain<S> {
     #[inline(always)]
     fn simd(self) -> S {
         self.0
+    }
+
+    #[inline(always)]
+    fn enter<J: Job>(self, job: J) -> J::Output {
+        self.0.vectorize(Entry(job))
     }
 
     #[inline(always)]
@@ -44,6 +49,13 @@ impl<S: Simd> Arithmetic for Plain<S> {
         }
         // SAFETY: the caller's promise.
         unsafe { pack_tiles(self, source, units) }
+    }
+
+    #[inline(always)]
+    fn pack_row(self, row: &[f32], units: &mut [f32]) {
+        let (whole, padding) = units.split_at_mut(row.len());
+        whole.copy_from_slice(row);
+        padding.fill(0.0);
     }
 }
 

@@ -9,7 +9,7 @@ const GROUPS: usize = 4;
 
 /// Units of rows of A, from the first row of a tile on.
 #[derive(Clone, Copy)]
-pub(super) enum Rows {
+pub(crate) enum Rows {
     /// The units of a row lie together.
     Lines { pointer: *const f32, stride: usize },
     /// The rows of a tile lie together, for each unit of the depth `step` apart. Tiles begin at multiples of `rows`.

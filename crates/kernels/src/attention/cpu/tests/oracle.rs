@@ -1,14 +1,27 @@
-//! Attention by its definition, in f64, one query at a time; and cases to compare with.
+//! Attention by its definition, in f64, one query at a time; and cases to compare with. Operands that are rounded to bf16 before they
+//! meet others are rounded here too, bit by bit. Weights and the gradients of scores come out of sums, so that which way they are
+//! rounded is not known here: their rounding is accounted for entry by entry.
 
 use attentive_random::{Key, Stream};
 
 use crate::{
+    Precision,
     attention::{
         Mask,
         cpu::{Bias, Gradients, Heads, Options, Shape, backward, forward},
     },
+    cpu::product::bf16_available,
     dropout::Dropout,
 };
+
+/// By how much of itself a number changes when it is rounded to the eight bits of bf16, at most.
+pub(super) const BF16_ROUNDING: f64 = 1.0 / 256.0;
+
+/// To the nearest bf16, and to the even one of two.
+pub(super) fn to_bf16(value: f32) -> f32 {
+    let bits = value.to_bits();
+    f32::from_bits((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000)
+}
 
 /// `[batch, head, position, channel]` with gaps between positions.
 pub(super) struct Strided {
@@ -28,8 +41,8 @@ impl Strided {
         batch * self.strides[0] + head * self.strides[1] + position * self.strides[2]
     }
 
-    fn at(&self, [batch, head, position, channel]: [usize; 4]) -> f64 {
-        f64::from(self.values[self.place(batch, head, position) + channel])
+    fn at(&self, [batch, head, position, channel]: [usize; 4]) -> f32 {
+        self.values[self.place(batch, head, position) + channel]
     }
 
     fn heads(&self) -> Heads<'_> {
@@ -48,6 +61,7 @@ pub(super) struct Case {
     /// With the number of batches and of heads that it tells apart.
     pub bias: Option<([usize; 2], Vec<f32>)>,
     pub dropout: Option<Dropout>,
+    pub precision: Precision,
     pub query: Strided,
     pub key: Strided,
     pub value: Strided,
@@ -64,6 +78,22 @@ pub(super) struct Outcome<T> {
     pub bias: Vec<T>,
 }
 
+/// What an entry should be, and by how much rounded weights may move it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sum {
+    pub value: f64,
+    pub slack: f64,
+}
+
+impl Sum {
+    const ZERO: Self = Self { value: 0.0, slack: 0.0 };
+
+    fn add(&mut self, value: f64, slack: f64) {
+        self.value += value;
+        self.slack += slack;
+    }
+}
+
 impl Case {
     pub(super) fn plain(stream: &mut Stream, shape: Shape, mask: Mask) -> Self {
         let Shape { batch, heads, groups, queries, keys, channels } = shape;
@@ -71,7 +101,8 @@ impl Case {
         let (query, key, value, d_output) =
             (draw(heads, queries), draw(groups, keys), draw(groups, keys), draw(heads, queries));
         let (soft_cap, slopes, lengths, segments, bias, dropout) = (None, None, None, None, None, None);
-        Self { shape, mask, soft_cap, slopes, lengths, segments, bias, dropout, query, key, value, d_output }
+        let precision = Precision::F32;
+        Self { shape, mask, soft_cap, slopes, lengths, segments, bias, dropout, precision, query, key, value, d_output }
     }
 
     /// Adds the options whose bits are set.
@@ -126,20 +157,21 @@ impl Case {
                 query: keys,
             }),
             dropout: self.dropout,
+            precision: self.precision,
         }
     }
 
     /// What it should make of it.
-    pub(super) fn expected(&self) -> Outcome<f64> {
+    pub(super) fn expected(&self) -> Outcome<Sum> {
         let Shape { batch, heads, groups, queries, keys, channels } = self.shape;
         let [outputs, inputs] = [batch * queries * heads * channels, batch * keys * groups * channels];
         let mut all = Outcome {
-            output: vec![0.0; outputs],
-            log_sums: vec![f64::NEG_INFINITY; batch * heads * queries],
-            query: vec![0.0; outputs],
-            key: vec![0.0; inputs],
-            value: vec![0.0; inputs],
-            bias: vec![0.0; self.bias.as_ref().map_or(0, |(_, bias)| bias.len())],
+            output: vec![Sum::ZERO; outputs],
+            log_sums: vec![Sum { value: f64::NEG_INFINITY, slack: 0.0 }; batch * heads * queries],
+            query: vec![Sum::ZERO; outputs],
+            key: vec![Sum::ZERO; inputs],
+            value: vec![Sum::ZERO; inputs],
+            bias: vec![Sum::ZERO; self.bias.as_ref().map_or(0, |(_, bias)| bias.len())],
         };
         for row in 0..batch * heads * queries {
             self.expect_row(row / queries / heads, row / queries % heads, row % queries, &mut all);
@@ -147,7 +179,7 @@ impl Case {
         all
     }
 
-    fn expect_row(&self, batch: usize, head: usize, query: usize, all: &mut Outcome<f64>) {
+    fn expect_row(&self, batch: usize, head: usize, query: usize, all: &mut Outcome<Sum>) {
         let Shape { heads, groups, queries, keys, channels, .. } = self.shape;
         let (group, scale) = (head / (heads / groups), f64::from(self.scale()));
         let seen: Vec<usize> = (0..keys).filter(|&key| self.sees(batch, query, key)).collect();
@@ -155,30 +187,60 @@ impl Case {
         let sum: f64 = scores.iter().map(|(score, _)| score.exp()).sum();
         let place = ((batch * queries + query) * heads + head) * channels;
         if sum > 0.0 {
-            all.log_sums[(batch * heads + head) * queries + query] = sum.ln();
+            all.log_sums[(batch * heads + head) * queries + query].value = sum.ln();
         }
-        let value = |key, channel| self.value.at([batch, group, key, channel]);
-        let d_output = |channel| self.d_output.at([batch, head, query, channel]);
+        let rounding = if self.rounds() { BF16_ROUNDING } else { 0.0 };
+        let [value, key_at] = [&self.value, &self.key]
+            .map(|side| move |key, channel| self.operand(side.at([batch, group, key, channel])));
+        let d_output_at = |channel| self.d_output.at([batch, head, query, channel]);
+        let d_output = |channel| self.operand(d_output_at(channel));
         let d_weight = |key| -> f64 { (0..channels).map(|channel| value(key, channel) * d_output(channel)).sum() };
         let parts = || {
             seen.iter()
                 .zip(&scores)
                 .map(|(&key, &(score, bend))| (key, score.exp() / sum, self.factor([batch, head, query, key]), bend))
         };
-        let share: f64 = parts().map(|(key, weight, factor, _)| weight * factor * d_weight(key)).sum();
-        for (key, weight, factor, bend) in parts() {
-            let d_score = weight * (factor * d_weight(key) - share);
-            if let Some(place) = self.bias_place([batch, head, query, key]) {
-                all.bias[place] += d_score;
-            }
-            let at = ((batch * keys + key) * groups + group) * channels;
+        for (key, weight, factor, _) in parts() {
             for channel in 0..channels {
-                all.output[place + channel] += weight * factor * value(key, channel);
-                all.value[at + channel] += weight * factor * d_output(channel);
-                all.query[place + channel] += d_score * bend * scale * self.key.at([batch, group, key, channel]);
-                all.key[at + channel] += d_score * bend * scale * self.query.at([batch, head, query, channel]);
+                let term = weight * factor * value(key, channel);
+                all.output[place + channel].add(term, rounding * term.abs());
             }
         }
+        let mut share = Sum::ZERO;
+        for (channel, output) in all.output[place..][..channels].iter().enumerate() {
+            let d_output = f64::from(d_output_at(channel));
+            share.add(output.value * d_output, output.slack * d_output.abs());
+        }
+        for (key, weight, factor, bend) in parts() {
+            let (d_score, slack) = (weight * (factor * d_weight(key) - share.value), weight * share.slack);
+            if let Some(place) = self.bias_place([batch, head, query, key]) {
+                all.bias[place].add(d_score, slack);
+            }
+            let (d_score, slack) = (d_score * bend, (slack + rounding * (d_score.abs() + slack)) * bend);
+            let at = ((batch * keys + key) * groups + group) * channels;
+            for channel in 0..channels {
+                let term = weight * factor * d_output(channel);
+                all.value[at + channel].add(term, rounding * term.abs());
+                let key = scale * key_at(key, channel);
+                all.query[place + channel].add(d_score * key, slack * key.abs());
+                let query = self.scaled_query([batch, head, query, channel]);
+                all.key[at + channel].add(d_score * query, slack * query.abs());
+            }
+        }
+    }
+
+    /// Whether this processor rounds the operands of this case.
+    fn rounds(&self) -> bool {
+        self.precision == Precision::Bf16 && bf16_available()
+    }
+
+    fn operand(&self, value: f32) -> f64 {
+        f64::from(if self.rounds() { to_bf16(value) } else { value })
+    }
+
+    /// Queries are scaled before they are rounded.
+    fn scaled_query(&self, place: [usize; 4]) -> f64 {
+        self.operand(self.query.at(place) * self.scale())
     }
 
     fn sees(&self, batch: usize, query: usize, key: usize) -> bool {
@@ -192,9 +254,10 @@ impl Case {
     fn score(&self, [batch, head, query, key]: [usize; 4]) -> (f64, f64) {
         let Shape { heads, groups, queries, keys, channels, .. } = self.shape;
         let group = head / (heads / groups);
-        let product =
-            |channel| self.query.at([batch, head, query, channel]) * self.key.at([batch, group, key, channel]);
-        let (mut score, mut bend) = ((0..channels).map(product).sum::<f64>() * f64::from(self.scale()), 1.0);
+        let product = |channel| {
+            self.scaled_query([batch, head, query, channel]) * self.operand(self.key.at([batch, group, key, channel]))
+        };
+        let (mut score, mut bend) = ((0..channels).map(product).sum::<f64>(), 1.0);
         if let Some(cap) = self.soft_cap.map(f64::from) {
             let bent = (score / cap).tanh();
             (score, bend) = (cap * bent, 1.0 - bent * bent);
