@@ -9,9 +9,11 @@ mod jpeg;
 
 use std::fs::{self, File};
 use std::io::{Cursor, ErrorKind, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader};
+use image::error::{DecodingError, ImageFormatHint};
+use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult};
 
 use crate::pixels::{bounded, grays};
 use crate::{Color, PictureError, Pixels};
@@ -92,13 +94,19 @@ fn decoded(bytes: &[u8], color: Color, limits: &Limits, opaque: Opaque) -> Resul
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(memory(limits));
-    let decoder = reader.into_decoder().map_err(failure)?;
+    let decoder = careful(|| reader.into_decoder()).map_err(failure)?;
     let (width, height) = decoder.dimensions();
     check_size(kind, u64::from(height), u64::from(width), limits)?;
     let layout = decoder.color_type();
     let mut samples = vec![0; room(decoder.total_bytes(), kind, limits)?];
-    decoder.read_image(&mut samples).map_err(failure)?;
+    careful(|| decoder.read_image(&mut samples)).map_err(failure)?;
     Ok(Pixels::made(height as usize, width as usize, color, converted(samples, layout, color, opaque)))
+}
+
+/// A panic of a decoder as an error: what it trusts in a foreign file may show only in use.
+fn careful<T>(work: impl FnOnce() -> ImageResult<T>) -> ImageResult<T> {
+    let broken = || DecodingError::new(ImageFormatHint::Unknown, "the decoder gave up on it");
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(ImageError::Decoding(broken())))
 }
 
 fn format(bytes: &[u8]) -> Result<ImageFormat, PictureError> {

@@ -70,7 +70,7 @@ fn fit(plan: &PicturesPlan) -> Fit {
     }
 }
 
-fn normalization(plan: &PicturesPlan) -> Result<Normalization, String> {
+pub(crate) fn normalization(plan: &PicturesPlan) -> Result<Normalization, String> {
     match (&plan.mean, &plan.deviation, &plan.normalize) {
         (Some(mean), Some(deviation), _) => {
             Ok(Normalization { mean: channels("mean", mean)?, deviation: channels("deviation", deviation)? })

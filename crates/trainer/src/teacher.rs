@@ -19,6 +19,7 @@ use crate::{
     Event, Opened, RunPlan, Trained, TrainerError,
     document::Document,
     foreign::Origin,
+    picture::normalization,
     plan::{ModelPlan, TeacherPlan},
     resolve::Resolver,
     run::open,
@@ -90,6 +91,9 @@ pub(crate) fn found(
     }
     pin("teacher.from", origin.path.display().to_string(), "teacher.from");
     let opened = open(&origin.path)?;
+    if document.text("model.family") == Some("vit") {
+        origin.lay_pictures(document)?;
+    }
     if opened.tokenizer.is_some() && !document.contains("data.tokenizer") {
         let path = tokenizer(&opened.folder).display().to_string();
         document.set_flag("data.tokenizer", &toml::Value::from(path).to_string(), "teacher.from");
@@ -107,6 +111,16 @@ fn tokenizer(folder: &Path) -> PathBuf {
 struct Sizes {
     width: usize,
     heads: usize,
+    reads: Reads,
+}
+
+enum Reads {
+    Texts(Texts),
+    /// As so many tokens each, where one encoder reads them.
+    Pictures(Option<usize>),
+}
+
+struct Texts {
     context: usize,
     vocabulary: usize,
     /// Of an encoder.
@@ -119,17 +133,17 @@ impl Sizes {
             ModelPlan::Gpt(plan) => Self {
                 width: plan.width,
                 heads: plan.heads,
-                context: plan.context,
-                vocabulary: plan.vocabulary,
-                asked: None,
+                reads: Reads::Texts(Texts { context: plan.context, vocabulary: plan.vocabulary, asked: None }),
             },
-            ModelPlan::Bert(plan) => Self {
-                width: plan.width,
-                heads: plan.heads,
-                context: plan.context,
-                vocabulary: plan.vocabulary,
-                asked: Some((plan.head, plan.kinds)),
-            },
+            ModelPlan::Bert(plan) => {
+                let asked = Some((plan.head, plan.kinds));
+                let reads = Reads::Texts(Texts { context: plan.context, vocabulary: plan.vocabulary, asked });
+                Self { width: plan.width, heads: plan.heads, reads }
+            }
+            ModelPlan::Vit(plan) => {
+                let tokens = plan.blend.is_empty().then(|| plan.leading() + plan.side().pow(2));
+                Self { width: plan.width, heads: plan.heads, reads: Reads::Pictures(tokens) }
+            }
             _ => return None,
         })
     }
@@ -149,15 +163,21 @@ impl Pair<'_> {
         let (Some(own), Some(other)) = (Sizes::of(&self.student.model), Sizes::of(&self.teacher.plan.model)) else {
             return Err(self.kin());
         };
-        if own.asked.is_some() != other.asked.is_some() {
-            return Err(self.kin());
+        match (&own.reads, &other.reads) {
+            (Reads::Texts(own), Reads::Texts(other)) if own.asked.is_some() == other.asked.is_some() => {
+                self.reads_alike(own, other)?;
+            }
+            (Reads::Pictures(_), Reads::Pictures(_)) => self.sees_alike()?,
+            _ => return Err(self.kin()),
         }
-        self.reads_alike(&own, &other)?;
         for aspect in &plan.learns {
             match aspect {
-                Aspect::Logits => self.asks_alike(&own, &other)?,
-                Aspect::Attention => self.equal("model.heads", [own.heads, other.heads])?,
-                Aspect::States => {}
+                Aspect::Logits => self.asks_alike(&own.reads, &other.reads)?,
+                Aspect::Attention => {
+                    self.places_alike(&own.reads, &other.reads)?;
+                    self.equal("model.heads", [own.heads, other.heads])?;
+                }
+                Aspect::States => self.places_alike(&own.reads, &other.reads)?,
             }
         }
         let width = (plan.learns.contains(&Aspect::States) && own.width != other.width).then_some(other.width);
@@ -181,7 +201,7 @@ impl Pair<'_> {
 
     fn kin(&self) -> TrainerError {
         let message = format!(
-            "{} holds {}, which cannot teach this model: students and teachers are both of family gpt, or both of family bert",
+            "{} holds {}, which cannot teach this model: students and teachers are both of family gpt, both of bert, or both of vit",
             self.folder(),
             self.teacher.run.kind()
         );
@@ -201,7 +221,7 @@ impl Pair<'_> {
     }
 
     /// Both must take the same ids for the same text, as many of them, of the same kinds.
-    fn reads_alike(&self, own: &Sizes, other: &Sizes) -> Result<(), TrainerError> {
+    fn reads_alike(&self, own: &Texts, other: &Texts) -> Result<(), TrainerError> {
         let words = |tokenizer: Option<&Tokenizer>| tokenizer.map(Tokenizer::to_json);
         if words(self.tokenizer) != words(self.teacher.tokenizer.as_ref()) {
             let path = tokenizer(&self.teacher.folder);
@@ -224,8 +244,50 @@ impl Pair<'_> {
         }
     }
 
+    /// Both see the same pixels.
+    fn sees_alike(&self) -> Result<(), TrainerError> {
+        let (Some(own), Some(other)) = (&self.student.pictures, &self.teacher.plan.pictures) else {
+            return Err(self.kin());
+        };
+        self.equal("pictures.size", [own.size, other.size])?;
+        self.equal("pictures.channels", [own.channels, other.channels])?;
+        if normalization(own).ok() == normalization(other).ok() {
+            return Ok(());
+        }
+        let message = format!(
+            "the teacher in {} sees pictures normalized otherwise; remove `normalize`, `mean` and `deviation`, and they are the teacher's",
+            self.folder()
+        );
+        Err(self.refused("pictures", message))
+    }
+
+    /// Places can be compared where they are of the same parts: a text's tokens, or a picture's.
+    fn places_alike(&self, own: &Reads, other: &Reads) -> Result<(), TrainerError> {
+        let (Reads::Pictures(own), Reads::Pictures(other)) = (own, other) else { return Ok(()) };
+        if own.is_some() && own == other {
+            return Ok(());
+        }
+        let tokens = |tokens: &Option<usize>| {
+            tokens.map_or("by several encoders".to_owned(), |tokens| format!("as {tokens} tokens"))
+        };
+        let message = format!(
+            "the student reads a picture {}, and the teacher in {} {}; give it the same patches and tokens before them, or learn \"logits\" alone",
+            tokens(own),
+            self.folder(),
+            tokens(other)
+        );
+        Err(self.refused("teacher.learns", message))
+    }
+
     /// Scores can be compared where they are of the same things.
-    fn asks_alike(&self, own: &Sizes, other: &Sizes) -> Result<(), TrainerError> {
+    fn asks_alike(&self, own: &Reads, other: &Reads) -> Result<(), TrainerError> {
+        match (own, other) {
+            (Reads::Texts(own), Reads::Texts(other)) => self.heads_alike(own, other),
+            _ => self.classes_alike(),
+        }
+    }
+
+    fn heads_alike(&self, own: &Texts, other: &Texts) -> Result<(), TrainerError> {
         let (ours, theirs) = (own.asked.map(|asked| asked.0), other.asked.map(|asked| asked.0));
         let name = |head: Option<Head>| head.map_or("tokens".to_owned(), |head| head.name().to_string());
         if name(ours) != name(theirs) {
@@ -240,6 +302,10 @@ impl Pair<'_> {
         if matches!(ours, None | Some(Head::Masked)) {
             return self.equal("model.vocabulary", [own.vocabulary, other.vocabulary]);
         }
+        self.classes_alike()
+    }
+
+    fn classes_alike(&self) -> Result<(), TrainerError> {
         let (own, other) = (&self.student.data.labels, &self.teacher.plan.data.labels);
         if own != other {
             let labels = toml::Value::from(other.clone());

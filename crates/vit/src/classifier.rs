@@ -21,6 +21,8 @@ pub struct Classifier {
     pub head: Linear,
     /// What the first register is read by, where it stands for a teacher's answer.
     pub distilled: Option<Linear>,
+    /// Present where states are compared with those of a teacher of another width.
+    pub lens: Option<Linear>,
     /// Which encoders learn.
     #[module(skip)]
     frozen: Vec<bool>,
@@ -42,6 +44,7 @@ impl Classifier {
             encoders,
             head: head("head"),
             distilled: plan.distilled.then(|| head("distilled")),
+            lens: initial.lens(plan.width),
             frozen: plan.blend.iter().map(|EncoderPlan { frozen, .. }| *frozen).collect(),
         }
     }
@@ -76,11 +79,20 @@ impl Classifier {
 
     /// pictures `[batch, channel, height, width]` to logits `[batch, class]`.
     pub fn logits(&self, pictures: Tensor<4>, pass: &mut Pass) -> Tensor<2> {
-        let Some(distilled) = &self.distilled else {
+        if self.fusion.is_some() {
             let pooled = self.pooled(pictures, pass).unsqueeze();
             return self.head.forward(pooled, pass).squeeze_dim(0);
+        }
+        let hidden = self.encoders[0].hidden(pictures, pass);
+        self.scores(hidden, pass)
+    }
+
+    /// What a single encoder makes of pictures, `[batch, position, width]`, to logits `[batch, class]`.
+    pub(crate) fn scores(&self, hidden: Tensor<3>, pass: &mut Pass) -> Tensor<2> {
+        let Some(distilled) = &self.distilled else {
+            let pooled = self.encoders[0].pool(hidden).unsqueeze();
+            return self.head.forward(pooled, pass).squeeze_dim(0);
         };
-        let hidden = self.encoders[0].hidden(pictures, pass); // [batch, position, width]
         let [own, taught] = [(&self.head, 0), (distilled, 1)]
             .map(|(head, place)| head.forward(hidden.clone().narrow(1, place, 1), pass));
         ((own + taught) / 2.0).squeeze_dim(1)

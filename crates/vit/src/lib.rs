@@ -10,6 +10,7 @@ mod cost;
 pub mod foreign;
 mod model;
 mod positions;
+mod shown;
 mod targets;
 
 pub use classifier::{Classifier, Fusion};
@@ -17,4 +18,5 @@ pub use config::{EncoderConfig, EncoderPlan, Pictured, Pooling, Positions, VitCo
 pub use cost::{cost, encoder_cost};
 pub use model::Vit;
 pub use positions::resized;
+pub use shown::shares;
 pub use targets::Targets;

@@ -99,7 +99,11 @@ impl Vit {
 
     /// What stands for each picture, `[batch, width]`.
     pub fn pooled(&self, pictures: Tensor<4>, pass: &mut Pass) -> Tensor<2> {
-        let hidden = self.hidden(pictures, pass);
+        self.pool(self.hidden(pictures, pass))
+    }
+
+    /// The same of what [`Vit::hidden`] makes of pictures.
+    pub(crate) fn pool(&self, hidden: Tensor<3>) -> Tensor<2> {
         let [_, length, _] = hidden.dims();
         match &self.class {
             Some(_) => hidden.narrow(1, 0, 1).squeeze_dim(1),

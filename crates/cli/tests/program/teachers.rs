@@ -108,7 +108,7 @@ fn teachers_of_another_kind_are_refused() {
     }
     for (family, sizes, part) in [
         ("bert", "context = 8", "FOLDER/run holds a language model, which cannot teach this model"),
-        ("vit", "patch = 8", "families gpt and bert alone"),
+        ("seq2seq", "context = 8", "families gpt, bert and vit alone"),
     ] {
         let model = format!("[model]\nfamily = \"{family}\"\nlayers = 1\nheads = 2\nwidth = 8\n{sizes}\n");
         let data = format!("[data]\nfiles = [\"{}/text.txt\"]\n", shared());
@@ -138,6 +138,52 @@ fn encoders_teach_classes() {
     assert!(well(bench.run(&["classify", "student", "a1 b1"])).contains("yes"));
     let turned = ["train", "student.toml", "--dry-run", "--set", "data.labels=[\"yes\", \"no\"]"];
     refused(&bench.run(&turned), "set `data.labels = [\"no\", \"yes\"]`");
+}
+
+#[test]
+fn models_of_pictures_teach() {
+    let bench = Bench::new();
+    let config = |sizes: &str, more: &str| {
+        format!(
+            "[model]\nfamily = \"vit\"\nlayers = 2\nheads = 2\n{sizes}\n[data]\nsource = \"shapes\"\nrows = 20\n{more}\n[training]\nsteps = 3\nbatch = 4\n"
+        )
+    };
+    bench.write(
+        "teacher.toml",
+        config("patch = 8\nwidth = 16", "[pictures]\nnormalize = \"imagenet\"\nmixup = 0.8").as_bytes(),
+    );
+    well(bench.run(&["train", "teacher.toml", "--run", "teacher"]));
+    let learns = |what: &str| format!("[teacher]\nfrom = \"teacher\"\nlearns = [{what}]");
+    bench.write(
+        "student.toml",
+        config("patch = 8\nwidth = 8\ndepth = 0.2", &learns("\"logits\", \"states\", \"attention\"")).as_bytes(),
+    );
+    well(bench.run(&["train", "student.toml", "--run", "student"]));
+    for line in bench.journal("student") {
+        assert!(line["parts"]["task"].as_f64() > Some(0.0) && line["parts"]["teacher"].as_f64() > Some(0.0), "{line}");
+    }
+    let plan = bench.text("student/plan.toml");
+    assert!(
+        plan.contains("normalize = \"imagenet\"") && !plan.contains("mixup"),
+        "it sees as its teacher does: {plan}"
+    );
+    well(bench.run(&["preflight", "student.toml"]));
+    well(bench.run(&["evaluate", "student", "--on", "shapes:test", "--limit", "8"]));
+    // Other patches, and several encoders, take scores alone.
+    bench.write("finer.toml", config("patch = 4\nwidth = 8", &learns("\"logits\"")).as_bytes());
+    well(bench.run(&["train", "finer.toml", "--run", "finer"]));
+    let blend = "width = 8\n[[model.blend]]\npatch = 8\nlayers = 1\nheads = 2\nwidth = 8\n[[model.blend]]\npatch = 4\nlayers = 1\nheads = 2\nwidth = 8";
+    bench.write("blend.toml", config(&format!("patch = 8\n{blend}"), &learns("\"logits\"")).as_bytes());
+    well(bench.run(&["train", "blend.toml", "--run", "blend"]));
+    for (file, set, part) in [
+        ("finer.toml", "teacher.learns=states", "the student reads a picture as"),
+        ("blend.toml", "teacher.learns=attention", "the student reads a picture by several encoders"),
+        ("student.toml", "model.heads=4", "`model.heads = 4`, and the teacher in"),
+        ("student.toml", "pictures.size=16", "`pictures.size = 16`, and the teacher in"),
+        ("student.toml", "pictures.normalize=half", "sees pictures normalized otherwise"),
+    ] {
+        refused(&bench.run(&["train", file, "--dry-run", "--set", set]), part);
+    }
 }
 
 /// The student of the repository learns from the model that its config names.

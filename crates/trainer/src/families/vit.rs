@@ -10,7 +10,7 @@ use attentive_engine::{
 };
 use attentive_pictures::{Color, Limits, Mixed, Mixing};
 use attentive_random::Key;
-use attentive_vit::{Classifier as Model, Pictured, Targets, VitConfig, VitPlan, cost};
+use attentive_vit::{Classifier as Model, Pictured, Targets, VitConfig, VitPlan, cost, shares};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::{
@@ -25,6 +25,7 @@ use crate::{
     picture::{Recipes, recipes},
     plan::ModelPlan,
     prepare::planned,
+    teacher::Teacher,
 };
 
 const EVALUATION_ROWS: usize = 64;
@@ -35,6 +36,7 @@ pub(crate) struct Vit {
     recipes: Recipes,
     look: Look,
     splits: Option<Splits>,
+    teacher: Option<Teacher<Model>>,
 }
 
 struct Splits {
@@ -84,11 +86,12 @@ impl Vit {
         let recipes = recipes(pictures).map_err(TrainerError::Asked)?;
         let color = if pictures.channels == 1 { Color::Gray } else { Color::Rgb };
         let look = Look { fit: recipes.fit, color, limits: Limits::default() };
-        let mut vit = Self { plan: plan.clone(), model: model.clone(), recipes, look, splits: None };
+        let mut vit = Self { plan: plan.clone(), model: model.clone(), recipes, look, splits: None, teacher: None };
         if let Some(Material::Rows(Samples { train, validation, .. })) = material {
             let key = Key::new(plan.fit.training.seed).at("batches");
             let mut labelled = |split: Sampled| vit.gallery(split.into_rows()?, told);
             let (train, validation) = (labelled(train)?, labelled(validation)?);
+            vit.teacher = Teacher::of(plan, |model| cost(taught(model)))?;
             vit.splits = Some(Splits { order: Epochs::new(train.labels.len(), key)?, train, validation });
         }
         Ok(vit)
@@ -176,6 +179,12 @@ fn with_encoder(model: Model, index: usize, run: &str, device: &Device) -> Resul
     }))
 }
 
+/// The plan of a teacher.
+fn taught(model: &ModelPlan) -> &VitPlan {
+    let ModelPlan::Vit(plan) = model else { unreachable!("a teacher of another family was refused") };
+    plan
+}
+
 /// Each picture mixed with the one behind it; how much of it is left.
 fn mix(key: Key, mixing: &Mixing, planes: &mut [attentive_pictures::Planes]) -> f32 {
     let Some([_, height, width]) = planes.first().map(|planes| planes.shape) else { return 1.0 };
@@ -198,6 +207,10 @@ impl Family for Vit {
 
     fn cost(&self) -> Cost {
         cost(&self.model)
+    }
+
+    fn teaching(&self) -> Option<&Cost> {
+        self.teacher.as_ref().map(|teacher| &teacher.cost)
     }
 }
 
@@ -260,6 +273,9 @@ impl Task for Vit {
     type Batch = Batch;
 
     fn model(&self, device: &Device) -> Result<Model, TaskError> {
+        if let Some(teacher) = &self.teacher {
+            teacher.wake(device, |plan, device| Model::new(taught(&plan.model), &plan.initial(device)))?;
+        }
         Ok(self.begun(device)?)
     }
 
@@ -278,8 +294,16 @@ impl Task for Vit {
     fn loss(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Loss {
         let (pictures, count) = (self.pictures(&batch, &model.device()), batch.shows.len() as u64);
         let targets = targets(&batch.shows, &model.device());
-        let sum = model.loss(pictures, &targets, self.plan.loss.smoothing, pass);
-        Loss::whole(sum, count)
+        let smoothing = self.plan.loss.smoothing;
+        let Some(teacher) = &self.teacher else {
+            return Loss::whole(model.loss(pictures, &targets, smoothing, pass), count);
+        };
+        let Teacher { teaching, .. } = teacher;
+        let seen = self.pictures(&batch, &teacher.model().device());
+        let told = teacher.model().shown(seen, teaching, &mut Pass::evaluation());
+        let shares = shares(&told);
+        let (own, shown) = model.loss_shown(pictures, (&targets, smoothing), teaching, pass);
+        teacher.mixed(own, teaching.loss(shown, told, &shares), count)
     }
 
     fn judge(&self, model: &Model, batch: Batch, pass: &mut Pass) -> Vec<Judgment> {
@@ -298,7 +322,8 @@ impl Task for Vit {
     }
 
     fn operations(&self) -> f64 {
-        3.0 * cost(&self.model).forward as f64
+        let teacher = self.teacher.as_ref().map_or(0, |teacher| teacher.cost.forward);
+        3.0 * cost(&self.model).forward as f64 + teacher as f64
     }
 }
 

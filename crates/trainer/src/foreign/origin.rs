@@ -125,7 +125,7 @@ impl Origin {
     }
 
     /// How the folder's model sees pictures.
-    fn lay_pictures(&self, document: &mut Document) -> Result<(), TrainerError> {
+    pub(crate) fn lay_pictures(&self, document: &mut Document) -> Result<(), TrainerError> {
         match &self.kind {
             Kind::Folder(folder) => {
                 let (said, kind) = (folder.config(), folder.kind()?);

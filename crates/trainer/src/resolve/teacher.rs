@@ -14,8 +14,10 @@ impl Resolver<'_> {
     /// The teacher, as it was written or as a plan has it.
     pub(crate) fn teacher(&self) -> Result<Option<TeacherPlan>, TrainerError> {
         let Some(written) = &self.config.teacher else { return Ok(None) };
-        if !matches!(self.config.family(), Family::Gpt | Family::Bert) {
-            return Err(self.refused("teacher", "`[teacher]` teaches models of families gpt and bert alone; remove it"));
+        if !matches!(self.config.family(), Family::Gpt | Family::Bert | Family::Vit) {
+            return Err(
+                self.refused("teacher", "`[teacher]` teaches models of families gpt, bert and vit alone; remove it")
+            );
         }
         let weight = self.positive("teacher.weight", written.weight.unwrap_or(WEIGHT))?;
         self.check("teacher.weight", weight, weight <= 1.0, "is a share of the loss; give at most 1")?;

@@ -2,6 +2,7 @@
 //! must keep.
 
 mod blend;
+mod distilling;
 mod foreign;
 mod parity;
 mod properties;

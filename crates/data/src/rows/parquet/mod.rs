@@ -9,8 +9,8 @@
 mod cells;
 mod footer;
 mod pages;
+mod whole;
 
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,7 @@ use super::input::{named, regular};
 use super::names::{Names, repeated};
 use super::until_error;
 use crate::{DataError, Place, Row, Rows};
+use whole::Whole;
 
 const REMEDY: &str = "get the file again, or write it anew";
 
@@ -42,7 +43,7 @@ pub(super) fn rows(path: &Path) -> Result<Rows, DataError> {
 
 /// The records of all row groups.
 struct Records {
-    file: SerializedFileReader<File>,
+    file: SerializedFileReader<Whole>,
     next_group: usize,
     group: Option<ReaderIter>,
 }
@@ -52,7 +53,7 @@ impl Records {
         let mut file = regular(path)?;
         let opened = guarded(|| {
             footer::check(&mut file).map_err(ParquetError::General)?;
-            let file = SerializedFileReader::new(file)?;
+            let file = SerializedFileReader::new(Whole(file))?;
             Ok(file)
         });
         let file = opened.map_err(|reason| damaged(path.to_owned(), reason))?;
