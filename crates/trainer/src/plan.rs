@@ -223,6 +223,8 @@ pub struct LossPlan {
     pub masked: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub whole_words: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub questions: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

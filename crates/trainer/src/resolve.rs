@@ -322,6 +322,7 @@ impl Resolver<'_> {
             smoothing: self.share("loss.smoothing", written.smoothing.unwrap_or(0.0))?,
             masked: guesses.then_some(masked),
             whole_words: guesses.then(|| written.whole_words.unwrap_or(false)),
+            questions: (self.kind() == Some(Kind::Answers)).then(|| written.questions.unwrap_or(false)),
         })
     }
 

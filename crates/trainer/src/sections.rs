@@ -172,6 +172,9 @@ pub struct LossConfig {
     pub masked: Option<f64>,
     /// For models that fill gaps: whether all pieces of a word are hidden together. Default: false.
     pub whole_words: Option<bool>,
+    /// For models that answer questions: whether training also has them say the question, which tells them much of what is on a picture.
+    /// Default: false.
+    pub questions: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -54,6 +54,8 @@ pub struct VitConfig {
     pub size: Option<usize>,
     /// Pixels of a patch's side; must divide `size`.
     pub patch: usize,
+    /// Pixels by which the map of a patch also sees its neighbours, on every side; zeros beyond the picture. Default: 0.
+    pub overlap: Option<usize>,
     /// Number of blocks.
     pub layers: usize,
     /// Attention heads per block; must divide `width`.
@@ -129,6 +131,7 @@ pub struct VitPlan {
     pub family: &'static str,
     pub size: usize,
     pub patch: usize,
+    pub overlap: usize,
     pub layers: usize,
     pub heads: usize,
     pub width: usize,
@@ -199,6 +202,7 @@ impl VitConfig {
             family: "vit",
             size: self.size.unwrap_or(pictured.size),
             patch: self.patch,
+            overlap: self.overlap.unwrap_or(0),
             layers: self.layers,
             heads: self.heads,
             width: self.width,
@@ -285,6 +289,11 @@ impl VitPlan {
         self.size / self.patch
     }
 
+    /// Pixels of a side of what the map of a patch sees.
+    pub fn window(&self) -> usize {
+        self.patch + 2 * self.overlap
+    }
+
     /// Tokens before the patches.
     pub fn leading(&self) -> usize {
         usize::from(self.pooling == Pooling::Class) + self.registers
@@ -307,6 +316,10 @@ impl VitPlan {
         Fault::heads("heads", self.heads, ("width", self.width))?;
         Fault::heads("patch", self.patch, ("size", self.size))?;
         self.check_tokens()?;
+        if self.overlap > self.size {
+            let reason = format!("reaches beyond the picture; give at most `size`, {}", self.size);
+            return Err(Fault::new("overlap", self.overlap, reason));
+        }
         Fault::share("dropout", self.dropout)?;
         Fault::share("attention_dropout", self.attention_dropout)?;
         Fault::share("depth", self.depth)?;

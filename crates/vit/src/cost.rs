@@ -21,7 +21,7 @@ pub fn encoder_cost(plan: &VitPlan) -> Cost {
     let patches = plan.side().pow(2);
     let class = usize::from(plan.pooling == Pooling::Class);
     let placed = if plan.positions == Positions::Learned { class + patches } else { 0 };
-    let pixels = plan.channels * plan.patch.pow(2);
+    let pixels = plan.channels * plan.window().pow(2);
     let norms = if plan.embedding_norm { 2 } else { 1 };
     Cost::blocks(&block(plan, 0), plan.layers, plan.length(), 0)
         + linear(patch_bias(plan), patches, pixels, plan.width)

@@ -6,7 +6,7 @@ use attentive_attention::{
 };
 use burn::{
     module::Module,
-    tensor::{Device, Tensor},
+    tensor::{Device, Int, Tensor, TensorData, ops::PadMode},
 };
 
 use crate::{
@@ -28,9 +28,11 @@ pub struct Vit {
     pub embedding_norm: Option<Norm>,
     pub blocks: Vec<Block>,
     pub norm: Norm,
-    /// Pixels of a patch's side, and patches of a side in the table of positions.
+    /// Pixels of a patch's side, those seen beyond it, and patches of a side in the table of positions.
     #[module(skip)]
     patch: usize,
+    #[module(skip)]
+    overlap: usize,
     #[module(skip)]
     side: usize,
     #[module(skip)]
@@ -48,7 +50,7 @@ impl Vit {
         let (width, bias, biased) = (plan.width, bias(plan), patch_bias(plan));
         let table = |name, rows| Embedding::new([rows, width], DEVIATION, &initial.at(name));
         let norm = |name| Norm::new(plan.norm, width, bias, plan.norm_epsilon, &initial.at(name));
-        let pixels = plan.channels * plan.patch.pow(2);
+        let pixels = plan.channels * plan.window().pow(2);
         let class = usize::from(plan.pooling == Pooling::Class);
         let block = |index| Block::new(&block(plan, index), &initial.at("blocks").nth(index));
         Self {
@@ -60,6 +62,7 @@ impl Vit {
             blocks: (0..plan.layers).map(block).collect(),
             norm: norm("norm"),
             patch: plan.patch,
+            overlap: plan.overlap,
             side: plan.side(),
             waves: plan.positions == Positions::Sinusoidal,
             dropout: plan.dropout,
@@ -118,7 +121,7 @@ impl Vit {
     pub fn embed(&self, pictures: Tensor<4>, pass: &mut Pass) -> Tensor<3> {
         let [batch, _, height, width] = pictures.dims();
         pass.enter(self.first + self.blocks.len());
-        let patches = self.patches.forward(unfolded(pictures, self.patch), pass); // [batch, patch, width]
+        let patches = self.patches.forward(unfolded(pictures, self.patch, self.overlap), pass); // [batch, patch, width]
         let [_, count, channels] = patches.dims();
         let places = self.places([height / self.patch, width / self.patch], channels, &patches.device());
         let leading = places.as_ref().map_or(0, |places| places.dims()[1] - count);
@@ -174,12 +177,28 @@ fn placed(tokens: Tensor<3>, places: Option<Tensor<3>>) -> Tensor<3> {
     places.into_iter().fold(tokens, Tensor::add)
 }
 
-/// `[batch, channel, height, width]` to the pixels of each patch `[batch, patch, channel * patch * patch]`.
-fn unfolded(pictures: Tensor<4>, patch: usize) -> Tensor<3> {
+/// `[batch, channel, height, width]` to the pixels of each patch `[batch, patch, channel * window * window]`: a
+/// window is a patch and what lies around it, zeros beyond the picture.
+fn unfolded(pictures: Tensor<4>, patch: usize, overlap: usize) -> Tensor<3> {
     let [batch, channels, height, width] = pictures.dims();
-    let [rows, columns] = [height / patch, width / patch];
-    let cut: Tensor<6> = pictures.reshape([batch, channels, rows, patch, columns, patch]);
-    cut.permute([0, 2, 4, 1, 3, 5]).reshape([batch, rows * columns, channels * patch * patch])
+    let ([rows, columns], window) = ([height / patch, width / patch], patch + 2 * overlap);
+    let seen = if overlap == 0 { pictures } else { windowed(pictures, patch, overlap) };
+    let cut: Tensor<6> = seen.reshape([batch, channels, rows, window, columns, window]);
+    cut.permute([0, 2, 4, 1, 3, 5]).reshape([batch, rows * columns, channels * window * window])
+}
+
+/// Pictures with each patch's rows and columns as many times as windows see them, window by window.
+fn windowed(pictures: Tensor<4>, patch: usize, overlap: usize) -> Tensor<4> {
+    let [_, _, height, width] = pictures.dims();
+    let device = pictures.device();
+    let seen = |side: usize| {
+        let starts = (0..side / patch).map(|number| number * patch);
+        let places: Vec<i32> =
+            starts.flat_map(|start| start..start + patch + 2 * overlap).map(|place| place as i32).collect();
+        Tensor::<1, Int>::from_data(TensorData::from(&*places), &device)
+    };
+    let framed = pictures.pad([(overlap, overlap); 2], PadMode::Constant(0.0));
+    framed.select(2, seen(height)).select(3, seen(width))
 }
 
 pub(crate) fn bias(plan: &VitPlan) -> Bias {

@@ -112,6 +112,7 @@ fn picture(said: &Config) -> Result<VitConfig, Unfit> {
         feed_forward: Some(activation(said, FeedForwardKind::QuickGelu)?),
         bias: Some(true),
         patch_bias: Some(false),
+        overlap: Some(0),
         blend: None,
     })
 }

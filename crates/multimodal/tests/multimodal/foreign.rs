@@ -132,7 +132,7 @@ fn what_is_absent_is_as_transformers_has_it() {
         "family": "multimodal", "kind": "contrastive", "projection": 512, "loss": "softmax", "scale": "free",
         "vocabulary": 49408,
         "picture": {
-            "family": "vit", "size": 224, "patch": 32, "layers": 12, "heads": 12, "width": 768, "hidden": 3072,
+            "family": "vit", "size": 224, "patch": 32, "overlap": 0, "layers": 12, "heads": 12, "width": 768, "hidden": 3072,
             "dropout": 0.0, "attention_dropout": 0.0, "depth": 0.0, "pooling": "class", "positions": "learned",
             "registers": 0, "distilled": false, "norm": "layer", "norm_epsilon": 1e-5, "embedding_norm": true,
             "feed_forward": "quick_gelu", "bias": true, "patch_bias": false,

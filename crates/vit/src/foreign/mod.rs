@@ -63,6 +63,7 @@ impl Format {
 pub fn plain(plan: &VitPlan, table: &str) -> Result<(), Unfit> {
     let needed = |key: &str, found: String, wanted| needed(&format!("{table}.{key}"), found, wanted);
     needed("blend", plan.blend.len().max(1).to_string(), "1")?;
+    needed("overlap", plan.overlap.to_string(), "0")?;
     needed("pooling", written(plan.pooling), "class")?;
     needed("positions", written(plan.positions), "learned")?;
     needed("norm", written(plan.norm), "layer")?;

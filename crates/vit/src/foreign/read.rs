@@ -27,6 +27,7 @@ pub fn config(said: &Config) -> Result<VitConfig, Unfit> {
         size: Some(size),
         patch,
         layers: said.count("num_hidden_layers")?.unwrap_or(12),
+        overlap: Some(0),
         heads,
         width,
         hidden: Some(said.count("intermediate_size")?.unwrap_or(3072)),

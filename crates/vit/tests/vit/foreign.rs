@@ -135,7 +135,7 @@ fn what_is_absent_is_as_transformers_has_it() {
     let plan =
         config(&said).expect("nothing is wrong").resolve(&pictured(&said).expect("the usual")).expect("it can be");
     let expected = json!({
-        "family": "vit", "size": 224, "patch": 16, "layers": 12, "heads": 12, "width": 768, "hidden": 3072,
+        "family": "vit", "size": 224, "patch": 16, "overlap": 0, "layers": 12, "heads": 12, "width": 768, "hidden": 3072,
         "dropout": 0.0, "attention_dropout": 0.0, "depth": 0.0, "pooling": "class", "positions": "learned",
         "registers": 0, "distilled": false, "norm": "layer", "norm_epsilon": 1e-12, "embedding_norm": false,
         "feed_forward": "gelu", "bias": true, "patch_bias": true,
@@ -258,6 +258,7 @@ fn what_transformers_has_not_is_not_written() {
             json!({"registers": 2}),
             "`model.registers` is 2, and transformers has such models with 0 (ViT) or 1 (DeiT) alone",
         ),
+        (json!({"overlap": 1}), "`model.overlap` is 1, and transformers has such models with 0 alone"),
         (json!({"blend": [{}, {}]}), "`model.blend` is 2, and transformers has such models with 1 alone"),
     ];
     for (keys, expected) in refused {

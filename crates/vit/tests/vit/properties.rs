@@ -226,3 +226,19 @@ fn pixels_are_weighed_channel_by_channel_and_row_by_row() {
         assert_eq!(host(embedded), [*weight]);
     }
 }
+
+/// Four patches of a pixel each, whose windows of nine pixels see all of the picture from four corners, and zeros beyond it.
+#[test]
+fn windows_see_what_lies_around_a_patch() {
+    let keys =
+        json!({"size": 2, "patch": 1, "overlap": 1, "heads": 1, "width": 1, "positions": "none", "pooling": "mean"});
+    let plan = plan(keys);
+    let weights: Vec<f32> = (0..27_u8).map(|pixel| 2.0_f32.powi(i32::from(pixel))).collect();
+    let model = updated(fresh(&plan), |path, values| {
+        if path == "encoders.0.patches.weight" { tensor([27], &weights) } else { values.zeros_like() }
+    });
+    let lit: Vec<f32> = (0..12).map(|pixel| if pixel == 4 + 1 { 1.0 } else { 0.0 }).collect();
+    let embedded = model.valid().encoders[0].embed(pictures(&lit, [2; 2], &device()), &mut Pass::evaluation());
+    let of = |row: usize, column: usize| weights[9 + 3 * row + column];
+    assert_eq!(host(embedded), [of(1, 2), of(1, 1), of(0, 2), of(0, 1)], "the second channel's upper right");
+}

@@ -23,6 +23,7 @@ fn plans() -> Vec<VitPlan> {
     plans.push(plan(json!({"patch_bias": false, "dropout": 0.1, "attention_dropout": 0.2})));
     plans.push(plan(json!({"patch_bias": true, "bias": false})));
     plans.push(plan(json!({"registers": 2, "distilled": true})));
+    plans.push(plan(json!({"overlap": 3})));
     plans.push(plan(json!({"blend": blend(), "layer_scale": 0.1})));
     plans.push(plan(json!({"blend": blend(), "bias": false})));
     plans
@@ -76,7 +77,7 @@ fn absent_keys_have_their_defaults() {
     let read = config(json!({"patch": 4, "layers": 2, "heads": 3, "width": 30})).resolve(&PICTURED);
     let plan = serde_json::to_value(read.expect("the config is sound")).expect("plain data");
     let expected = json!({
-        "family": "vit", "size": SIZE, "patch": 4, "layers": 2, "heads": 3, "width": 30, "hidden": 120, "dropout": 0.0,
+        "family": "vit", "size": SIZE, "patch": 4, "overlap": 0, "layers": 2, "heads": 3, "width": 30, "hidden": 120, "dropout": 0.0,
         "attention_dropout": 0.0, "depth": 0.0, "pooling": "class", "positions": "learned", "registers": 0,
         "distilled": false, "norm": "layer", "norm_epsilon": 1e-6, "embedding_norm": false, "feed_forward": "gelu",
         "bias": true, "patch_bias": true,

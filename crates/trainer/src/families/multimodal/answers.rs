@@ -3,7 +3,7 @@
 
 use attentive_attention::{Cost, Pass};
 use attentive_data::{DataError, IGNORED, Padded, Row, Task as DataTask, padded, padded_targets};
-use attentive_engine::{At, Check, Event as FitEvent, Item as Judgment, Loss, Role, Task, TaskError, preflight};
+use attentive_engine::{At, Check, Event as FitEvent, Item as Judgment, Loss, Role, Split, Task, TaskError, preflight};
 use attentive_multimodal::{Answers as Model, AnswersPlan, cost};
 use burn::tensor::{Device, Tensor};
 
@@ -16,7 +16,7 @@ use super::{
     ajar::Ajar,
     basis::{Basis, CHECKED_ROWS, EVALUATION_ROWS, Shown, Splits},
     captions,
-    judged::{Judged, measures},
+    judged::{Judged, measures, sort},
     some,
     writer::{Writing, batches},
 };
@@ -47,10 +47,11 @@ pub(super) struct Batch {
     targets: Vec<i32>,
 }
 
-/// What the model reads of a beginning and an answer, and what it is to say to each id: nothing before the beginning's last.
-fn sequence(beginning: &[u32], answer: &[u32], end: u32) -> (Vec<u32>, Vec<i32>) {
+/// What the model reads of a beginning and an answer, and what it is to say to each id: before the beginning's last nothing, or how it
+/// goes on.
+fn sequence(beginning: &[u32], answer: &[u32], end: u32, said: bool) -> (Vec<u32>, Vec<i32>) {
     let inputs = beginning.iter().chain(answer).copied().collect();
-    let before = beginning.iter().skip(1).map(|_| IGNORED);
+    let before = beginning.iter().skip(1).map(|&id| if said { id as i32 } else { IGNORED });
     let after = answer.iter().chain([&end]).map(|&id| id as i32);
     (inputs, before.chain(after).collect())
 }
@@ -84,11 +85,12 @@ impl Answers {
         [self.basis.start].iter().chain(question.into_iter().flatten().take(room)).copied().collect()
     }
 
-    /// The answer, cut to what fits behind the beginning.
-    fn sequence(&self, questioned: &Questioned, answer: &[u32]) -> (Vec<u32>, Vec<i32>) {
+    /// The answer, cut to what fits behind the beginning; in training the question may have to be said too.
+    fn sequence(&self, questioned: &Questioned, answer: &[u32], trains: bool) -> (Vec<u32>, Vec<i32>) {
         let beginning = self.beginning(questioned.question.as_deref());
         let room = self.basis.model.text.context.saturating_sub(beginning.len());
-        sequence(&beginning, &answer[..answer.len().min(room)], self.basis.end)
+        let said = trains && self.basis.plan.loss.questions == Some(true);
+        sequence(&beginning, &answer[..answer.len().min(room)], self.basis.end, said)
     }
 
     fn splits(&self) -> &Splits<Questioned> {
@@ -130,7 +132,8 @@ impl Answers {
     fn judged(&self, row: &Row) -> Result<Judged, DataError> {
         let Questioned { question, .. } = self.questioned(row)?;
         let right = right(row)?.into_iter().map(ToOwned::to_owned).collect();
-        Ok(Judged { beginning: self.beginning(question.as_deref()), asks: question.is_some(), right })
+        let asks = question.is_some().then(|| row.text("question").map(sort)).transpose()?;
+        Ok(Judged { beginning: self.beginning(question.as_deref()), asks, right })
     }
 }
 
@@ -202,7 +205,7 @@ impl Task for Answers {
         let Some((shown, picks)) = self.splits().picks(at, &self.basis.plan.fit.training) else { return Ok(None) };
         let sequences = picks.iter().map(|pick| {
             let said = &shown.said[pick.item];
-            self.sequence(said, pick.of::<Vec<u32>>(&said.answers))
+            self.sequence(said, pick.of::<Vec<u32>>(&said.answers), at.split == Split::Train)
         });
         let (inputs, targets): (Vec<Vec<u32>>, Vec<Vec<i32>>) = sequences.unzip();
         let (inputs, pixels) = (padded(&inputs, self.basis.end), self.basis.pixels(&shown.gallery, &picks)?);
@@ -255,9 +258,11 @@ mod tests {
 
     #[test]
     fn only_the_answer_is_learned() {
-        let (inputs, targets) = sequence(&[1, 20, 21], &[30, 31], 2);
+        let (inputs, targets) = sequence(&[1, 20, 21], &[30, 31], 2, false);
         assert_eq!(inputs, [1, 20, 21, 30, 31]);
         assert_eq!(targets, [IGNORED, IGNORED, 30, 31, 2]);
-        assert_eq!(sequence(&[1], &[], 2), (vec![1], vec![2]));
+        let (_, targets) = sequence(&[1, 20, 21], &[30, 31], 2, true);
+        assert_eq!(targets, [20, 21, 30, 31, 2], "or the question as well");
+        assert_eq!(sequence(&[1], &[], 2, false), (vec![1], vec![2]));
     }
 }
