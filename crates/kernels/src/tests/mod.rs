@@ -7,6 +7,7 @@ use burn::tensor::{Int, Tensor};
 use crate::*;
 
 mod case;
+mod differences;
 mod optimizers;
 mod parity;
 #[cfg(feature = "flex")]
