@@ -54,7 +54,7 @@ pub struct VitConfig {
     pub size: Option<usize>,
     /// Pixels of a patch's side; must divide `size`.
     pub patch: usize,
-    /// Pixels by which the map of a patch also sees its neighbours, on every side; zeros beyond the picture. Default: 0.
+    /// Pixels by which the map of a patch also sees its neighbours, on every side, at most `patch`; zeros beyond the picture. Default: 0.
     pub overlap: Option<usize>,
     /// Number of blocks.
     pub layers: usize,
@@ -316,8 +316,8 @@ impl VitPlan {
         Fault::heads("heads", self.heads, ("width", self.width))?;
         Fault::heads("patch", self.patch, ("size", self.size))?;
         self.check_tokens()?;
-        if self.overlap > self.size {
-            let reason = format!("reaches beyond the picture; give at most `size`, {}", self.size);
+        if self.overlap > self.patch {
+            let reason = format!("reaches beyond the patches around one; give at most `patch`, {}", self.patch);
             return Err(Fault::new("overlap", self.overlap, reason));
         }
         Fault::share("dropout", self.dropout)?;

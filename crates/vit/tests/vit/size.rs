@@ -110,7 +110,7 @@ fn what_cannot_be_is_refused_with_a_remedy() {
         (json!({"width": 0}), "`model.width = 0` is out of range; give 1 to 100000"),
         (json!({"hidden": 0}), "`model.hidden = 0` is out of range; give 1 to 400000"),
         (json!({"heads": 4}), "`model.heads = 4` does not divide `model.width = 30`; try `model.heads = 3`"),
-        (json!({"overlap": 13}), "`model.overlap = 13` reaches beyond the picture; give at most `size`, 12"),
+        (json!({"overlap": 5}), "`model.overlap = 5` reaches beyond the patches around one; give at most `patch`, 4"),
         (json!({"patch": 5}), "`model.patch = 5` does not divide `model.size = 12`; try `model.patch = 4`"),
         (
             json!({"size": 257, "patch": 1}),
