@@ -1,36 +1,70 @@
 //! Random inputs, and how fused code is held against its reference.
 
-use attentive_random::{Key, Stream};
-use attentive_testkit::tensor;
-use burn::tensor::Tensor;
+use std::ops::Range;
+
+use attentive_random::Key;
+use attentive_testkit::{device, tensor};
+use burn::tensor::{Int, Tensor, TensorData};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    test_runner::{RngSeed, TestRunner},
+};
 
 /// Sums of a few hundred products of numbers near one, taken in another order.
 pub(super) const ROUNDING: f32 = 3e-5;
 /// The sizes around which vectors and tiles end.
 pub(super) const SIZES: [usize; 12] = [1, 2, 3, 5, 7, 15, 17, 31, 33, 63, 65, 129];
-pub(super) const CASES: u64 = 24;
+const CASES: u32 = 64;
+/// More choices than a case makes, and a multiple of how many there are to choose from.
+const CHOICES: usize = 32;
+const NUMBERS: Range<usize> = 0..60;
 
-/// Random inputs of one case, each a flat leaf.
+/// Random inputs of one case, each a flat leaf, and what else the case chooses: a number a choice, and the first choice where no number is
+/// left. What is simpler stands first, so that `proptest` finds the simplest case that fails by making numbers smaller.
+#[derive(Default)]
 pub(super) struct Case {
-    pub(super) draws: Stream,
+    numbers: std::vec::IntoIter<usize>,
     pub(super) leaves: Vec<Tensor<1>>,
 }
 
+/// Runs a test on random cases.
+pub(super) fn check(test: impl Fn(Case)) {
+    let settings = ProptestConfig {
+        cases: CASES,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let found = TestRunner::new(settings).run(&vec(NUMBERS, CHOICES), |numbers| {
+        test(Case { numbers: numbers.into_iter(), ..Case::default() });
+        Ok(())
+    });
+    found.unwrap_or_else(|fault| panic!("{fault}"));
+}
+
 impl Case {
-    pub(super) fn new(name: &str, number: u64) -> Self {
-        Self { draws: Key::new(number).at(name).stream(), leaves: Vec::new() }
+    pub(super) fn choose<T: Copy>(&mut self, among: &[T]) -> T {
+        among[self.numbers.next().unwrap_or(0) % among.len()]
     }
 
     pub(super) fn size(&mut self) -> usize {
-        *self.draws.choose(&SIZES)
+        self.choose(&SIZES)
     }
 
     pub(super) fn small(&mut self) -> usize {
-        *self.draws.choose(&SIZES[..5])
+        self.choose(&SIZES[..5])
     }
 
     pub(super) fn flip(&mut self) -> bool {
-        self.draws.chance(0.5)
+        self.choose(&[false, true])
+    }
+
+    /// Random ids out of a range.
+    pub(super) fn ids(dims: [usize; 2], range: Range<i32>) -> Tensor<2, Int> {
+        let mut draws = Key::new(0).at("ids").stream();
+        let ids: Vec<i32> = (0..dims.iter().product()).map(|_| range.start + draws.below(range.len()) as i32).collect();
+        Tensor::from_data(TensorData::new(ids, dims), &device())
     }
 
     pub(super) fn leaf(&mut self, length: usize) {
@@ -70,10 +104,6 @@ impl Case {
 
 pub(super) fn host<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     attentive_testkit::host(tensor)
-}
-
-pub(super) fn cases(name: &str) -> impl Iterator<Item = Case> {
-    (0..CASES).map(move |number| Case::new(name, number))
 }
 
 /// Weights come as they are or as a transposed view.

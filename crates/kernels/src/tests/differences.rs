@@ -18,7 +18,7 @@ const OUT: usize = 17;
 type Definition<'a> = &'a dyn Fn(&[Vec<f64>]) -> Vec<f64>;
 
 fn holds<const D: usize>(lengths: &[usize], fused: impl Fn(&[Tensor<1>]) -> Tensor<D>, definition: Definition) {
-    let mut case = Case::new("differences", 0);
+    let mut case = Case::default();
     lengths.iter().for_each(|&length| case.leaf(length));
     let found = case.differentiated(fused);
     let mut leaves: Vec<Vec<f64>> = case.leaves.iter().map(wide).collect();

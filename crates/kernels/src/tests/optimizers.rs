@@ -4,12 +4,12 @@ use attentive_random::Key;
 use attentive_testkit::{device, tensor};
 use burn::tensor::Tensor;
 
-use super::case::{ROUNDING, cases, host};
+use super::case::{ROUNDING, check, host};
 use crate::*;
 
 #[test]
 fn optimizers_equal_their_reference() {
-    for mut case in cases("optimizers") {
+    check(|mut case| {
         let length = case.size() * case.size();
         (0..4).for_each(|_| case.leaf(length));
         let [parameter, gradient, first, second] = [0, 1, 2, 3].map(|index: usize| case.leaves[index].clone());
@@ -33,7 +33,7 @@ fn optimizers_equal_their_reference() {
             close(found.0, expected.0);
             close(found.1, expected.1);
         }
-    }
+    });
 }
 
 fn close(found: Tensor<1>, expected: Tensor<1>) {
@@ -67,7 +67,7 @@ const DRIFT: f32 = 2e-3;
 
 #[test]
 fn muon_equals_its_reference() {
-    for mut case in cases("muon") {
+    check(|mut case| {
         let dims = [case.size(), case.size()];
         (0..3).for_each(|_| case.leaf(dims[0] * dims[1]));
         let tensors = || [0, 1, 2].map(|index: usize| case.leaves[index].clone());
@@ -79,5 +79,5 @@ fn muon_equals_its_reference() {
         for (found, expected) in host(found.0).into_iter().zip(host(expected.0)) {
             assert!((found - expected).abs() <= DRIFT, "{dims:?}: {found}, expected {expected}");
         }
-    }
+    });
 }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use attentive_random::Key;
-use attentive_testkit::device;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 
-use super::case::{Case, ROUNDING, cases, heads, host, weight};
+use super::case::{Case, ROUNDING, check, heads, host, weight};
 use crate::{attention::reference as plain_attention, *};
 
 const ACTIVATIONS: [Activation; 5] =
@@ -14,7 +13,7 @@ const ACTIVATIONS: [Activation; 5] =
 
 #[test]
 fn linear_maps_equal_their_reference() {
-    for mut case in cases("linear") {
+    check(|mut case| {
         let [rows, width, out] = [case.size(), case.size(), case.size()];
         let (biased, turned) = (case.flip(), case.flip());
         [rows * width, width * out, out, rows * out].into_iter().for_each(|length| case.leaf(length));
@@ -45,13 +44,13 @@ fn linear_maps_equal_their_reference() {
             |leaves| all(leaves, add_linear(stream(leaves), input(leaves), affine(leaves))),
             |leaves| all(leaves, stream(leaves) + linear::reference(input(leaves), affine(leaves))),
         );
-    }
+    });
 }
 
 /// Gradients that gather in one place: a residual stream that is read by a norm and several maps.
 #[test]
 fn gradients_gather_in_place() {
-    for mut case in cases("gather") {
+    check(|mut case| {
         let [rows, width] = [case.size(), case.size()];
         [rows * width, width * width, width * width, width].into_iter().for_each(|length| case.leaf(length));
         let affine = |leaf: &Tensor<1>| Affine {
@@ -75,12 +74,12 @@ fn gradients_gather_in_place() {
                 stream + linear::reference(first * second + normal, affine(&leaves[1]))
             },
         );
-    }
+    });
 }
 
 #[test]
 fn norms_equal_their_reference() {
-    for mut case in cases("norm") {
+    check(|mut case| {
         let (rows, width) = (case.size(), case.size() + 2);
         [rows * width, width, width].into_iter().for_each(|length| case.leaf(length));
         let input = |leaves: &[Tensor<1>]| leaves[0].clone().reshape([1, rows, width]);
@@ -98,12 +97,12 @@ fn norms_equal_their_reference() {
             |leaves| layer_norm(input(leaves), leaves[1].clone(), None, epsilon),
             |leaves| norm::reference::layer_norm(input(leaves), leaves[1].clone(), None, epsilon),
         );
-    }
+    });
 }
 
 #[test]
 fn activations_equal_their_reference() {
-    for mut case in cases("activation") {
+    check(|mut case| {
         let length = case.size() * case.size();
         case.leaf(length);
         for activation in ACTIVATIONS {
@@ -117,12 +116,12 @@ fn activations_equal_their_reference() {
             |leaves| gated(leaves[0].clone(), leaves[1].clone(), Activation::Silu),
             |leaves| activation::reference(leaves[0].clone(), Activation::Silu) * leaves[1].clone(),
         );
-    }
+    });
 }
 
 #[test]
 fn rotation_equals_its_reference() {
-    for mut case in cases("rotary") {
+    check(|mut case| {
         let dims = [case.small(), case.small(), case.size(), 2 * case.small()];
         let (turned, start) = (case.flip(), case.size());
         case.leaf(dims.iter().product());
@@ -131,12 +130,12 @@ fn rotation_equals_its_reference() {
             |leaves| rotary(input(leaves), start, 100.0),
             |leaves| rotary::reference(input(leaves), start, 100.0),
         );
-    }
+    });
 }
 
 #[test]
 fn dropout_equals_its_reference() {
-    for mut case in cases("dropout") {
+    check(|mut case| {
         let [batch, length] = [case.small(), case.size()];
         [batch * length, batch * length].into_iter().for_each(|length| case.leaf(length));
         let site = Dropout { key: Key::new(7), probability: 0.3, row: case.small() };
@@ -151,16 +150,15 @@ fn dropout_equals_its_reference() {
                 dropout::reference(stream, site) + dropout::reference(branch, site)
             },
         );
-    }
+    });
 }
 
 #[test]
 fn embeddings_equal_their_reference() {
-    for mut case in cases("embedding") {
+    check(|mut case| {
         let [vocabulary, width, batch, queries] = [case.size(), case.size(), case.small(), case.size()];
         case.leaf(vocabulary * width);
-        let ids: Vec<i32> = (0..batch * queries).map(|_| case.draws.below(vocabulary) as i32).collect();
-        let ids = || Tensor::<2, Int>::from_data(TensorData::new(ids.clone(), [batch, queries]), &device());
+        let ids = || Case::ids([batch, queries], 0..vocabulary as i32);
         let table = |leaves: &[Tensor<1>]| leaves[0].clone().reshape([vocabulary, width]);
         // The table serves twice, as it does where a head is tied to it.
         case.compare(
@@ -175,17 +173,16 @@ fn embeddings_equal_their_reference() {
                 linear::reference(embedding::reference(table(leaves), ids()), affine)
             },
         );
-    }
+    });
 }
 
 #[test]
 fn cross_entropy_with_its_head_equals_its_reference() {
-    for mut case in cases("cross-entropy") {
+    check(|mut case| {
         let [width, vocabulary, batch, queries] = [case.size(), case.size() + 1, case.small(), case.size()];
         let turned = case.flip();
         [batch * queries * width, width * vocabulary].into_iter().for_each(|length| case.leaf(length));
-        let targets: Vec<i32> = (0..batch * queries).map(|_| case.draws.below(vocabulary + 1) as i32 - 1).collect();
-        let targets = || Tensor::<2, Int>::from_data(TensorData::new(targets.clone(), [batch, queries]), &device());
+        let targets = || Case::ids([batch, queries], IGNORED..vocabulary as i32);
         let options = CrossEntropy { smoothing: 0.1, z: 0.01, precision: Precision::F32 };
         let hidden = |leaves: &[Tensor<1>]| leaves[0].clone().reshape([batch, queries, width]) * 0.1;
         for options in [options, CrossEntropy::default()] {
@@ -209,14 +206,14 @@ fn cross_entropy_with_its_head_equals_its_reference() {
         let rows = host(linear_cross_entropy_rows(hidden.clone(), weight.clone(), targets(), Precision::F32));
         let sum = host(linear_cross_entropy(hidden, weight, targets(), CrossEntropy::default()))[0];
         assert!((rows.iter().sum::<f32>() - sum).abs() <= ROUNDING * sum.abs().max(1.0));
-    }
+    });
 }
 
 #[test]
 fn attention_equals_its_reference() {
-    for mut case in cases("attention") {
+    check(|mut case| {
         let [batch, groups, queries, channels] = [case.small(), case.small(), case.size(), case.size()];
-        let count = groups * [1, 2, 3][case.draws.below(3)];
+        let count = groups * case.choose(&[1, 2, 3]);
         let keys = if case.flip() { queries } else { case.size() };
         let by_position = case.flip();
         let lengths = [batch * count * queries, batch * groups * keys, batch * groups * keys];
@@ -242,7 +239,7 @@ fn attention_equals_its_reference() {
                 plain_attention::attend(query, key, value, &options) + bias * 1e-3
             },
         );
-    }
+    });
 }
 
 /// Rounding to the eight bits of bf16, twice a product; gradients have three products behind them.
@@ -251,7 +248,7 @@ const BF16_ROUNDING: f32 = 6.0 / 256.0;
 #[test]
 fn attention_in_bf16_is_near_its_reference() {
     for mask in [Mask::Everything, Mask::Causal, Mask::Window(7)] {
-        let mut case = Case::new("attention in bf16", 0);
+        let mut case = Case::default();
         let (dims, site) = ([2, 3, 65, 17], Dropout { key: Key::new(3), probability: 0.2, row: 2 });
         (0..3).for_each(|_| case.leaf(dims.iter().product()));
         let run = |attend: fn(Tensor<4>, Tensor<4>, Tensor<4>, &Attend) -> Tensor<4>| {
@@ -273,7 +270,7 @@ fn attention_in_bf16_is_near_its_reference() {
 
 /// Each choice in about half of the cases.
 fn choices(case: &mut Case, [batch, heads, queries, keys]: [usize; 4]) -> Attend {
-    let mask = match case.draws.below(3) {
+    let mask = match case.choose(&[0, 1, 2]) {
         0 => Mask::Everything,
         1 => Mask::Causal,
         _ => Mask::Window(case.size()),

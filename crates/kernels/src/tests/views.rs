@@ -4,7 +4,7 @@ use attentive_random::Key;
 use attentive_testkit::{device, tensor};
 use burn::tensor::{Int, Tensor, TensorData};
 
-use super::case::{Case, cases, host};
+use super::case::{Case, check, host};
 use crate::{attention::reference as plain_attention, *};
 
 /// How a view of `rows` by `width` lies in its leaf of [`PADDING`] more rows and columns.
@@ -50,11 +50,11 @@ impl View {
 
 #[test]
 fn maps_take_views() {
-    for mut case in cases("views of maps") {
+    check(|mut case| {
         let [rows, width, out] = [case.size(), case.size(), case.size()];
         [[rows, width], [width, out], [rows, out]].into_iter().for_each(|dims| case.leaf(View::length(dims)));
         case.leaf(2 * (out + PADDING));
-        let views = [(); 4].map(|()| *case.draws.choose(&VIEWS));
+        let views = [(); 4].map(|()| case.choose(&VIEWS));
         let parts = |leaves: &[Tensor<1>]| {
             let affine = Affine {
                 weight: views[1].of(&leaves[1], [width, out]),
@@ -76,16 +76,16 @@ fn maps_take_views() {
                 stream + mapped.clone() + mapped.clone() * activation::reference(mapped, Activation::Gelu)
             },
         );
-    }
+    });
 }
 
 #[test]
 fn entries_take_views() {
-    for mut case in cases("views of entries") {
+    check(|mut case| {
         let dims @ [rows, width] = [case.size(), case.size() + 2];
         [dims, dims].into_iter().for_each(|dims| case.leaf(View::length(dims)));
         [(); 2].into_iter().for_each(|()| case.leaf(2 * (width + PADDING)));
-        let views = [(); 4].map(|()| *case.draws.choose(&VIEWS));
+        let views = [(); 4].map(|()| case.choose(&VIEWS));
         let parts = |leaves: &[Tensor<1>]| {
             let [left, right] = [0, 1].map(|index: usize| views[index].of(&leaves[index], [rows, width]).unsqueeze());
             let [scale, shift] = [2, 3].map(|index: usize| views[index].row(&leaves[index], width));
@@ -110,13 +110,13 @@ fn entries_take_views() {
                 left + dropout::reference(right, site) * 2.0 + product + normal
             },
         );
-    }
+    });
 }
 
 /// Queries, keys and values out of one projection, with channels and heads to leave out; a bias that is cut out or turned.
 #[test]
 fn attention_takes_views() {
-    for mut case in cases("views of attention") {
+    check(|mut case| {
         let [batch, heads, positions, channels] = [case.small(), case.small(), case.size(), case.small()];
         let padded = [batch, positions + 1, 3, heads + 1, 2 * channels + 1];
         case.leaf(padded.iter().product());
@@ -145,23 +145,18 @@ fn attention_takes_views() {
                 plain_attention::attend(query, key, value, &options)
             },
         );
-    }
+    });
 }
 
 #[test]
 fn heads_and_tables_take_views() {
-    for mut case in cases("views of tables") {
+    check(|mut case| {
         let [vocabulary, width, queries] = [case.size() + 1, case.size(), case.size()];
         let (table_dims, head_dims) = ([vocabulary, width], [width, vocabulary]);
         [table_dims, head_dims].into_iter().for_each(|dims| case.leaf(View::length(dims)));
-        let views = [(); 2].map(|()| *case.draws.choose(&VIEWS));
-        let ids: Vec<i32> = (0..queries).map(|_| case.draws.below(vocabulary) as i32).collect();
-        // Every other one of twice as many, so that the ids are a view as well.
-        let ids = || {
-            let twice = ids.iter().flat_map(|&id| [id, 0]).collect::<Vec<_>>();
-            let twice = Tensor::<3, Int>::from_data(TensorData::new(twice, [1, queries, 2]), &device());
-            twice.narrow(2, 0, 1).squeeze_dim::<2>(2)
-        };
+        let views = [(); 2].map(|()| case.choose(&VIEWS));
+        // One of two columns, so that the ids are a view as well.
+        let ids = || Case::ids([queries, 2], 0..vocabulary as i32).narrow(1, 0, 1).transpose();
         let parts = |leaves: &[Tensor<1>]| (views[0].of(&leaves[0], table_dims), views[1].of(&leaves[1], head_dims));
         case.compare(
             |leaves| {
@@ -174,12 +169,12 @@ fn heads_and_tables_take_views() {
                 cross_entropy::reference::linear_cross_entropy(hidden, head, ids(), CrossEntropy::default()) * 0.5
             },
         );
-    }
+    });
 }
 
 #[test]
 fn one_tensor_may_be_several_inputs() {
-    for mut case in cases("one tensor") {
+    check(|mut case| {
         let [rows, width] = [case.size(), case.size()];
         [rows * width, width * width, width].into_iter().for_each(|length| case.leaf(length));
         let affine = |leaves: &[Tensor<1>]| Affine {
@@ -209,13 +204,13 @@ fn one_tensor_may_be_several_inputs() {
                 input * 2.0 + sum + attended.squeeze_dim::<3>(1)
             },
         );
-    }
+    });
 }
 
 /// One leaf after the other wants no gradient; those of the others stay what they were.
 #[test]
 fn gradients_do_not_depend_on_who_else_wants_one() {
-    let mut case = Case::new("wanted", 1);
+    let mut case = Case::default();
     let [rows, width, out] = [5, 7, 3];
     [rows * width, width * out, out, rows * out, width].into_iter().for_each(|length| case.leaf(length));
     let run = |leaves: &[Tensor<1>]| {
