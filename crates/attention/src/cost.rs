@@ -93,7 +93,7 @@ impl BlockConfig {
         let biases = attention.inputs().entries(inner + 2 * grouped)
             + attention.output().entries(width)
             + feed_forward.entries((feeds - 1) * hidden + width);
-        let feed = if feeds == 3 { 3 * hidden } else { 2 * hidden };
+        let feed = (feeds - 1) * hidden;
         let rows = queries * (6 * width + 2 * grouped + feed + 5 * heads / 4);
         let reference = queries * (6 * width + 2 * grouped + if feeds == 3 { 6 * hidden } else { 5 * hidden / 2 });
         let own = Cost {

@@ -1,6 +1,6 @@
 //! The position-wise feed-forward.
 
-use attentive_kernels::{Activation, gated};
+use attentive_kernels::{Activation, Operand};
 use burn::{module::Module, tensor::Tensor};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -109,8 +109,8 @@ impl FeedForward {
     pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
         let activation = self.kind.activation();
         let hidden = match &self.gate {
-            Some(gate) => gated(gate.forward(input.clone(), pass), self.up.forward(input, pass), activation),
-            None => self.up.activated(input, activation, pass),
+            Some(gate) => Operand::gated(gate.forward(input.clone(), pass), self.up.forward(input, pass), activation),
+            None => Operand::activated(self.up.forward(input, pass), activation),
         }; // [batch, query, hidden]
         self.residual.add(stream, &self.down, hidden, pass) // [batch, query, width]
     }

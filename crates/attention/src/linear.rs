@@ -1,6 +1,6 @@
 //! The affine layer.
 
-use attentive_kernels::{Activation, Affine, activate, add_linear, linear, linear_activated};
+use attentive_kernels::{Affine, Operand, add_linear, linear};
 use burn::{
     module::{Module, Param},
     tensor::Tensor,
@@ -87,27 +87,17 @@ impl Linear {
     }
 
     /// `[batch, query, in]` to `[batch, query, out]`.
-    pub fn forward(&self, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        match &self.adapter {
-            None => linear(input, self.affine()),
-            Some(adapter) => adapter.onto(linear(input.clone(), self.affine()), input, pass),
-        }
-    }
-
-    /// The same with an activation behind it.
-    pub fn activated(&self, input: Tensor<3>, activation: Activation, pass: &Pass) -> Tensor<3> {
-        match &self.adapter {
-            None => linear_activated(input, self.affine(), activation),
-            Some(_) => activate(self.forward(input, pass), activation),
-        }
+    pub fn forward(&self, input: impl Into<Operand>, pass: &Pass) -> Tensor<3> {
+        let Some(adapter) = &self.adapter else { return linear(input, self.affine()) };
+        let input = input.into().made();
+        adapter.onto(linear(input.clone(), self.affine()), input, pass)
     }
 
     /// The same added to a residual stream.
-    pub fn onto(&self, stream: Tensor<3>, input: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        match &self.adapter {
-            None => add_linear(stream, input, self.affine()),
-            Some(adapter) => adapter.onto(add_linear(stream, input.clone(), self.affine()), input, pass),
-        }
+    pub fn onto(&self, stream: Tensor<3>, input: impl Into<Operand>, pass: &Pass) -> Tensor<3> {
+        let Some(adapter) = &self.adapter else { return add_linear(stream, input, self.affine()) };
+        let input = input.into().made();
+        adapter.onto(add_linear(stream, input.clone(), self.affine()), input, pass)
     }
 
     fn affine(&self) -> Affine {

@@ -1,6 +1,6 @@
 //! How a branch joins the residual stream.
 
-use attentive_kernels::{add_dropped, dropout};
+use attentive_kernels::{Operand, add_dropped, dropout};
 use burn::{
     module::{Module, Param},
     tensor::Tensor,
@@ -48,7 +48,7 @@ impl Residual {
     }
 
     /// `stream + last(input)`, with what the configuration puts in between.
-    pub fn add(&self, stream: Tensor<3>, last: &Linear, input: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
+    pub fn add(&self, stream: Tensor<3>, last: &Linear, input: impl Into<Operand>, pass: &mut Pass) -> Tensor<3> {
         let site = pass.draw(self.config.dropout);
         if self.scale.is_none() && self.config.depth == 0.0 {
             return match site {

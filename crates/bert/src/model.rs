@@ -7,7 +7,9 @@ use attentive_attention::{
     AttentionConfig, Bias, Block, BlockConfig, Embedding, IGNORED, Initial, Linear, Mask, Norm, NormPlace, Pass,
     Precision, ResidualConfig, Sight, sinusoids,
 };
-use attentive_kernels::{Activation, Affine, CrossEntropy, linear, linear_cross_entropy, linear_cross_entropy_rows};
+use attentive_kernels::{
+    Activation, Affine, CrossEntropy, activate, linear, linear_cross_entropy, linear_cross_entropy_rows,
+};
 use burn::{
     module::{Module, Param},
     tensor::{Device, Int, Tensor, TensorData},
@@ -310,7 +312,7 @@ impl HeadActivation {
             Self::Relu => Activation::Relu,
             Self::Silu => Activation::Silu,
         };
-        layer.activated(input, activation, pass)
+        activate(layer.forward(input, pass), activation)
     }
 }
 

@@ -32,7 +32,7 @@ pub use cross_entropy::{
 };
 pub use dropout::{Dropout, add_dropped, dropout};
 pub use embedding::embedding;
-pub use linear::{Affine, add_linear, linear, linear_activated};
+pub use linear::{Affine, Operand, add_linear, linear};
 pub use memory::keep_memory;
 pub use norm::{layer_norm, rms_norm};
 pub use optimizers::{AdamW, Lion, Moments, Momentum, Muon, Sgd, adamw, lion, muon, sgd, sum_of_squares};

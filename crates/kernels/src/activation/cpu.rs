@@ -17,9 +17,9 @@ pub(crate) fn activate(curve: impl Curve, input: &[f32], output: &mut [f32]) {
     apply(Value(curve), Entries { changed: [], read: [input], written: [output] });
 }
 
-/// `gradient *= f'(input)`.
-pub(crate) fn activate_backward_in_place(curve: impl Curve, input: &[f32], gradient: &mut [f32]) {
-    apply(Backward(curve), Entries { changed: [gradient], read: [input], written: [] });
+/// The way back of [`activate`]: the gradient of the output becomes the input's, and the input becomes the output.
+pub(crate) fn activate_backward(curve: impl Curve, gradient: &mut [f32], input: &mut [f32]) {
+    apply(Backward(curve), Entries { changed: [gradient, input], read: [], written: [] });
 }
 
 /// `output = f(gate) * up`: SwiGLU, GEGLU and so on (Shazeer 2020).
@@ -27,19 +27,14 @@ pub(crate) fn gated(curve: impl Curve, gate: &[f32], up: &[f32], output: &mut [f
     apply(Gated(curve), Entries { changed: [], read: [gate, up], written: [output] });
 }
 
-/// The gradients of [`gated`].
-pub(crate) fn gated_backward(
-    curve: impl Curve,
-    [gate, up, d_output]: [&[f32]; 3],
-    d_gate: &mut [f32],
-    d_up: &mut [f32],
-) {
-    apply(GatedBackward(curve), Entries { changed: [], read: [gate, up, d_output], written: [d_gate, d_up] });
+/// The way back of [`gated`]: the gradient of the output becomes the gate's, the gate becomes the output, and what it multiplied becomes
+/// its gradient.
+pub(crate) fn gated_backward(curve: impl Curve, gradient: &mut [f32], gate: &mut [f32], up: &mut [f32]) {
+    apply(GatedBackward(curve), Entries { changed: [gradient, gate, up], read: [], written: [] });
 }
 
-/// An activation alone.
 #[derive(Clone, Copy)]
-pub(crate) struct Value<C>(pub(crate) C);
+struct Value<C>(C);
 
 impl<C: Curve> Law<1, 1> for Value<C> {
     #[inline(always)]
@@ -51,11 +46,11 @@ impl<C: Curve> Law<1, 1> for Value<C> {
 #[derive(Clone, Copy)]
 struct Backward<C>(C);
 
-impl<C: Curve> Law<2, 1> for Backward<C> {
+impl<C: Curve> Law<2, 2> for Backward<C> {
     #[inline(always)]
-    fn lanes<S: Simd>(self, simd: S, [d_output, x]: [S::f32s; 2]) -> [S::f32s; 1] {
-        let [_, slope] = self.0.slope(simd, x);
-        [simd.mul_f32s(d_output, slope)]
+    fn lanes<S: Simd>(self, simd: S, [d_output, x]: [S::f32s; 2]) -> [S::f32s; 2] {
+        let [value, slope] = self.0.slope(simd, x);
+        [simd.mul_f32s(d_output, slope), value]
     }
 }
 
@@ -72,11 +67,12 @@ impl<C: Curve> Law<2, 1> for Gated<C> {
 #[derive(Clone, Copy)]
 struct GatedBackward<C>(C);
 
-impl<C: Curve> Law<3, 2> for GatedBackward<C> {
+impl<C: Curve> Law<3, 3> for GatedBackward<C> {
     #[inline(always)]
-    fn lanes<S: Simd>(self, simd: S, [gate, up, d_output]: [S::f32s; 3]) -> [S::f32s; 2] {
+    fn lanes<S: Simd>(self, simd: S, [d_output, gate, up]: [S::f32s; 3]) -> [S::f32s; 3] {
         let [value, slope] = self.0.slope(simd, gate);
-        [simd.mul_f32s(simd.mul_f32s(d_output, up), slope), simd.mul_f32s(d_output, value)]
+        let d_gate = simd.mul_f32s(simd.mul_f32s(d_output, up), slope);
+        [d_gate, simd.mul_f32s(value, up), simd.mul_f32s(d_output, value)]
     }
 }
 

@@ -8,68 +8,96 @@ use super::{
 };
 use crate::{
     cpu::buffer::unwritten,
-    flex::{Array, Input, Inputs, Operation, array, dense, dims, into_values, run, values},
+    flex::{Array, Inputs, Operation, array, dense, dims, into_values, run, values},
 };
 
 pub(super) fn activate<const D: usize>(input: Tensor<D>, activation: Activation) -> Tensor<D> {
-    let inputs = vec![Input::from(input)];
-    match activation {
-        Activation::Gelu => run(Activate(Gelu), inputs),
-        Activation::GeluTanh => run(Activate(GeluTanh), inputs),
-        Activation::Silu => run(Activate(Silu), inputs),
-        Activation::QuickGelu => run(Activate(QuickGelu), inputs),
-        Activation::Relu => run(Activate(Relu), inputs),
-    }
+    run(Activate(activation), vec![input.into()])
 }
 
 pub(super) fn gated<const D: usize>(gate: Tensor<D>, input: Tensor<D>, activation: Activation) -> Tensor<D> {
-    let inputs = vec![Input::from(gate), input.into()];
+    run(Activate(activation), vec![gate.into(), input.into()])
+}
+
+/// Of one input, or of a gate and the input that it multiplies.
+#[derive(Debug)]
+struct Activate(Activation);
+
+impl Operation for Activate {
+    fn forward(&self, inputs: &[Array], _: Option<&mut Vec<Array>>) -> Array {
+        made(self.0, inputs)
+    }
+
+    fn backward(&self, _: Vec<Array>, gradient: Array, inputs: &mut Inputs<'_>) {
+        let arrays = (0..inputs.count()).map(|index| inputs.last_array(index)).collect();
+        let (_, gradients) = unmade(self.0, arrays, gradient);
+        gradients.into_iter().enumerate().for_each(|(index, gradient)| inputs.give(index, gradient));
+    }
+}
+
+/// What an activation makes of one array, or of a gate and the array that it multiplies.
+pub(crate) fn made(activation: Activation, inputs: &[Array]) -> Array {
+    let inputs: Vec<Array> = inputs.iter().cloned().map(dense).collect();
+    let mut output = unwritten(values(&inputs[0]).len());
+    with(activation, Forward { inputs: &inputs, output: &mut output });
+    array(output, &dims(&inputs[0]))
+}
+
+/// The same once more, and the gradients of its inputs, in their place where nobody else holds them.
+pub(crate) fn unmade(activation: Activation, inputs: Vec<Array>, gradient: Array) -> (Array, Vec<Array>) {
+    let shape = dims(&inputs[0]);
+    let (mut values, mut gradient) = (inputs.into_iter().map(into_values).collect::<Vec<_>>(), into_values(gradient));
+    with(activation, Backward { inputs: &mut values, gradient: &mut gradient });
+    let mut arrays = values.into_iter().map(|values| array(values, &shape));
+    let output = arrays.next().expect("an activation has an input");
+    (output, [array(gradient, &shape)].into_iter().chain(arrays).collect())
+}
+
+/// What is done with the curve of an activation, which loops are compiled for.
+trait Job {
+    fn run(self, curve: impl Curve);
+}
+
+fn with(activation: Activation, job: impl Job) {
     match activation {
-        Activation::Gelu => run(Gated(Gelu), inputs),
-        Activation::GeluTanh => run(Gated(GeluTanh), inputs),
-        Activation::Silu => run(Gated(Silu), inputs),
-        Activation::QuickGelu => run(Gated(QuickGelu), inputs),
-        Activation::Relu => run(Gated(Relu), inputs),
+        Activation::Gelu => job.run(Gelu),
+        Activation::GeluTanh => job.run(GeluTanh),
+        Activation::Silu => job.run(Silu),
+        Activation::QuickGelu => job.run(QuickGelu),
+        Activation::Relu => job.run(Relu),
     }
 }
 
-#[derive(Debug)]
-struct Activate<F>(F);
+struct Forward<'a> {
+    inputs: &'a [Array],
+    output: &'a mut [f32],
+}
 
-impl<F: Curve + std::fmt::Debug> Operation for Activate<F> {
-    fn forward(&self, inputs: &[Array], _: Option<&mut Vec<Array>>) -> Array {
-        let input = dense(inputs[0].clone());
-        let mut output = unwritten(values(&input).len());
-        cpu::activate(self.0, values(&input), &mut output);
-        array(output, &dims(&input))
-    }
-
-    fn backward(&self, _: Vec<Array>, gradient: Array, inputs: &mut Inputs<'_>) {
-        let (shape, mut gradient) = (dims(&gradient), into_values(gradient));
-        cpu::activate_backward_in_place(self.0, values(&dense(inputs.array(0))), &mut gradient);
-        inputs.give(0, array(gradient, &shape));
+impl Job for Forward<'_> {
+    fn run(self, curve: impl Curve) {
+        match self.inputs {
+            [input] => cpu::activate(curve, values(input), self.output),
+            [gate, input] => {
+                assert_eq!(dims(gate), dims(input), "a gate for each entry");
+                cpu::gated(curve, values(gate), values(input), self.output);
+            }
+            _ => unreachable!("an activation takes one input or two"),
+        }
     }
 }
 
-/// `f(gate) * input`.
-#[derive(Debug)]
-struct Gated<F>(F);
+/// The gradient of the output becomes that of the first input, which becomes the output; a second input becomes its gradient.
+struct Backward<'a> {
+    inputs: &'a mut [Vec<f32>],
+    gradient: &'a mut [f32],
+}
 
-impl<F: Curve + std::fmt::Debug> Operation for Gated<F> {
-    fn forward(&self, inputs: &[Array], _: Option<&mut Vec<Array>>) -> Array {
-        let [gate, input] = [0, 1].map(|index| dense(inputs[index].clone()));
-        assert_eq!(dims(&gate), dims(&input), "a gate for each entry");
-        let mut output = unwritten(values(&gate).len());
-        cpu::gated(self.0, values(&gate), values(&input), &mut output);
-        array(output, &dims(&gate))
-    }
-
-    fn backward(&self, _: Vec<Array>, gradient: Array, inputs: &mut Inputs<'_>) {
-        let [gate, input] = [0, 1].map(|index| dense(inputs.array(index)));
-        let (shape, gradient) = (dims(&gate), dense(gradient));
-        let [mut d_gate, mut d_input] = [(); 2].map(|()| unwritten(values(&gate).len()));
-        cpu::gated_backward(self.0, [values(&gate), values(&input), values(&gradient)], &mut d_gate, &mut d_input);
-        inputs.give(0, array(d_gate, &shape));
-        inputs.give(1, array(d_input, &shape));
+impl Job for Backward<'_> {
+    fn run(self, curve: impl Curve) {
+        match self.inputs {
+            [input] => cpu::activate_backward(curve, self.gradient, input),
+            [gate, input] => cpu::gated_backward(curve, self.gradient, gate, input),
+            _ => unreachable!("an activation takes one input or two"),
+        }
     }
 }

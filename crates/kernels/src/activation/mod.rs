@@ -3,7 +3,7 @@
 #[cfg(feature = "flex")]
 pub(crate) mod cpu;
 #[cfg(feature = "flex")]
-mod fused;
+pub(crate) mod fused;
 pub(crate) mod subjects;
 
 use burn::tensor::{Tensor, activation};

@@ -32,6 +32,10 @@ impl<C: CheckpointStrategy> Extension for Autodiff<Flex, C> {
     fn run_4(a: Tracked, b: Tracked, c: Tracked, d: Tracked, operation: Shared) -> Tracked {
         tracked::<C, 4>([a, b, c, d], operation)
     }
+
+    fn run_5(a: Tracked, b: Tracked, c: Tracked, d: Tracked, e: Tracked, operation: Shared) -> Tracked {
+        tracked::<C, 5>([a, b, c, d, e], operation)
+    }
 }
 
 fn tracked<C: CheckpointStrategy, const N: usize>(inputs: [Tracked; N], operation: Shared) -> Tracked {
@@ -68,13 +72,17 @@ impl<const N: usize> Backward<Flex, N> for Step {
         let gradient = gradients.consume::<Flex>(&ops.node);
         let State { operation, kept, inputs } = ops.state;
         let nodes = ops.parents.iter().map(|parent| parent.as_ref().map(|node| node.id)).collect();
+        let inputs = inputs.into_iter().map(Some).collect();
         operation.backward(kept, gradient, &mut Inputs { inputs, nodes, gradients });
     }
 }
 
+const HELD: &str = "an operation keeps this input, and has not taken it for good";
+
 /// The inputs of an operation, as its backward pass sees them.
 pub(crate) struct Inputs<'a> {
-    inputs: Vec<Tracked>,
+    /// Those that were not taken for good.
+    inputs: Vec<Option<Tracked>>,
     /// Of those inputs that want a gradient.
     nodes: Vec<Option<NodeId>>,
     gradients: &'a mut Gradients,
@@ -92,12 +100,19 @@ impl Inputs<'_> {
 
     /// The input itself, of an operation that keeps them.
     pub(crate) fn array(&self, index: usize) -> Array {
-        self.inputs[index].primitive().clone()
+        self.inputs[index].as_ref().expect(HELD).primitive().clone()
+    }
+
+    /// The same for good: it can be written over where nobody else holds it.
+    pub(crate) fn last_array(&mut self, index: usize) -> Array {
+        let array = self.array(index);
+        self.inputs[index] = None;
+        array
     }
 
     /// What this input has gathered from other uses, to be added to and given back.
     pub(crate) fn take(&mut self, index: usize) -> Option<Array> {
-        self.gradients.remove::<Flex>(&self.inputs[index])
+        self.gradients.remove::<Flex>(self.inputs[index].as_ref().expect(HELD))
     }
 
     /// Adds to what this input has gathered, if it wants a gradient.

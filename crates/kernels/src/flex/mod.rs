@@ -48,6 +48,14 @@ pub(crate) trait Extension: Backend {
         d: FloatTensor<Self>,
         operation: Shared,
     ) -> FloatTensor<Self>;
+    fn run_5(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        c: FloatTensor<Self>,
+        d: FloatTensor<Self>,
+        e: FloatTensor<Self>,
+        operation: Shared,
+    ) -> FloatTensor<Self>;
 }
 
 impl Extension for Flex {
@@ -65,6 +73,10 @@ impl Extension for Flex {
 
     fn run_4(a: Array, b: Array, c: Array, d: Array, operation: Shared) -> Array {
         operation.forward(&[a, b, c, d], None)
+    }
+
+    fn run_5(a: Array, b: Array, c: Array, d: Array, e: Array, operation: Shared) -> Array {
+        operation.forward(&[a, b, c, d, e], None)
     }
 }
 
@@ -87,11 +99,12 @@ impl<const D: usize> From<Tensor<D>> for Input {
 pub(crate) fn run<const D: usize>(operation: impl Operation + 'static, inputs: Vec<Input>) -> Tensor<D> {
     let operation = Arc::new(operation);
     let mut inputs = inputs.into_iter().map(|Input(tensor)| tensor);
-    Tensor::from_dispatch(match [(); 4].map(|()| inputs.next()) {
+    Tensor::from_dispatch(match [(); 5].map(|()| inputs.next()) {
         [Some(a), None, ..] => Dispatch::run_1(a, operation),
-        [Some(a), Some(b), None, _] => Dispatch::run_2(a, b, operation),
-        [Some(a), Some(b), Some(c), None] => Dispatch::run_3(a, b, c, operation),
-        [Some(a), Some(b), Some(c), Some(d)] => Dispatch::run_4(a, b, c, d, operation),
+        [Some(a), Some(b), None, ..] => Dispatch::run_2(a, b, operation),
+        [Some(a), Some(b), Some(c), None, _] => Dispatch::run_3(a, b, c, operation),
+        [Some(a), Some(b), Some(c), Some(d), None] => Dispatch::run_4(a, b, c, d, operation),
+        [Some(a), Some(b), Some(c), Some(d), Some(e)] => Dispatch::run_5(a, b, c, d, e, operation),
         [None, ..] => unreachable!("an operation has inputs"),
     })
 }

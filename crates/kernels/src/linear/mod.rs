@@ -1,4 +1,4 @@
-//! The affine map, alone and with what follows it at once.
+//! The affine map, alone and added to a residual stream, of a tensor or of what an activation makes of it.
 
 #[cfg(feature = "flex")]
 mod fused;
@@ -6,7 +6,7 @@ pub(crate) mod subjects;
 
 use burn::tensor::Tensor;
 
-use crate::{Activation, Precision, activate};
+use crate::{Activation, Precision, activate, gated};
 
 /// The parameters of an affine map: weight `[in, out]`, bias `[out]`.
 #[derive(Clone, Debug)]
@@ -16,31 +16,66 @@ pub struct Affine {
     pub precision: Precision,
 }
 
-/// `input · weight + bias`, `[batch, query, in]` to `[batch, query, out]`.
-pub fn linear(input: Tensor<3>, affine: Affine) -> Tensor<3> {
-    #[cfg(feature = "flex")]
-    if crate::flex::serves(&input.device()) {
-        return fused::linear(input, affine);
-    }
-    reference(input, affine)
+/// What is mapped, `[batch, query, in]`: a tensor, or what an activation makes of one or two, which is made again on the way back where
+/// fused code runs, and not kept.
+#[derive(Clone, Debug)]
+pub struct Operand {
+    inputs: Vec<Tensor<3>>,
+    activation: Option<Activation>,
 }
 
-/// `activation(linear(input))`.
-pub fn linear_activated(input: Tensor<3>, affine: Affine, activation: Activation) -> Tensor<3> {
-    #[cfg(feature = "flex")]
-    if crate::flex::serves(&input.device()) {
-        return fused::linear_activated(input, affine, activation);
+impl From<Tensor<3>> for Operand {
+    fn from(input: Tensor<3>) -> Self {
+        Self { inputs: vec![input], activation: None }
     }
-    activate(reference(input, affine), activation)
+}
+
+impl Operand {
+    /// [`activate`] of an input.
+    pub fn activated(input: Tensor<3>, activation: Activation) -> Self {
+        Self { inputs: vec![input], activation: Some(activation) }
+    }
+
+    /// [`gated`] of a gate and what it multiplies.
+    pub fn gated(gate: Tensor<3>, input: Tensor<3>, activation: Activation) -> Self {
+        Self { inputs: vec![gate, input], activation: Some(activation) }
+    }
+
+    /// As a tensor.
+    pub fn made(self) -> Tensor<3> {
+        let mut inputs = self.inputs.into_iter();
+        let first = inputs.next().expect("an operand has an input");
+        match (self.activation, inputs.next()) {
+            (None, _) => first,
+            (Some(activation), None) => activate(first, activation),
+            (Some(activation), Some(input)) => gated(first, input, activation),
+        }
+    }
+
+    #[cfg(feature = "flex")]
+    fn is_served(&self) -> bool {
+        crate::flex::serves(&self.inputs[0].device())
+    }
+}
+
+/// `input · weight + bias`, `[batch, query, in]` to `[batch, query, out]`.
+pub fn linear(input: impl Into<Operand>, affine: Affine) -> Tensor<3> {
+    let input = input.into();
+    #[cfg(feature = "flex")]
+    if input.is_served() {
+        return fused::map(None, input, affine);
+    }
+    reference(input.made(), affine)
 }
 
 /// `stream + linear(input)`, where the stream is `[batch, query, out]`.
-pub fn add_linear(stream: Tensor<3>, input: Tensor<3>, affine: Affine) -> Tensor<3> {
+pub fn add_linear(stream: Tensor<3>, input: impl Into<Operand>, affine: Affine) -> Tensor<3> {
+    let input = input.into();
     #[cfg(feature = "flex")]
-    if crate::flex::serves(&input.device()) {
-        return fused::add_linear(stream, input, affine);
+    if input.is_served() {
+        return fused::map(Some(stream), input, affine);
     }
-    stream + reference(input, affine)
+    stream + reference(input.made(), affine)
 }
 
 /// The product is taken over `batch * query` rows at once: left batched, a backend may run one small product per item.

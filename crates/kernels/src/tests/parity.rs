@@ -31,15 +31,25 @@ fn linear_maps_equal_their_reference() {
             |leaves| all(leaves, linear(input(leaves), affine(leaves))),
             |leaves| all(leaves, linear::reference(input(leaves), affine(leaves))),
         );
+        let stream = |leaves: &[Tensor<1>]| leaves[3].clone().reshape([1, rows, out]);
         for activation in ACTIVATIONS {
+            let made = |leaves: &[Tensor<1>]| activation::reference(input(leaves), activation);
             case.compare(
-                |leaves| all(leaves, linear_activated(input(leaves), affine(leaves), activation)),
+                |leaves| all(leaves, linear(Operand::activated(input(leaves), activation), affine(leaves))),
+                |leaves| all(leaves, linear::reference(made(leaves), affine(leaves))),
+            );
+            let gate = |leaves: &[Tensor<1>]| input(leaves) * 2.0;
+            case.compare(
                 |leaves| {
-                    all(leaves, activation::reference(linear::reference(input(leaves), affine(leaves)), activation))
+                    let operand = Operand::gated(gate(leaves), input(leaves), activation);
+                    all(leaves, add_linear(stream(leaves), operand, affine(leaves)))
+                },
+                |leaves| {
+                    let made = activation::reference(gate(leaves), activation) * input(leaves);
+                    all(leaves, stream(leaves) + linear::reference(made, affine(leaves)))
                 },
             );
         }
-        let stream = |leaves: &[Tensor<1>]| leaves[3].clone().reshape([1, rows, out]);
         case.compare(
             |leaves| all(leaves, add_linear(stream(leaves), input(leaves), affine(leaves))),
             |leaves| all(leaves, stream(leaves) + linear::reference(input(leaves), affine(leaves))),

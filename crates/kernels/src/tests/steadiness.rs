@@ -14,9 +14,13 @@ const WIDTH: usize = 384;
 type Run = fn(&[Tensor<1>; 4]) -> Tensor<3>;
 
 /// Every differentiable operation, over leaves `[row, width]`, `[row, width]`, `[width, width]`, `[width]`.
-const OPERATIONS: [(&str, Run); 10] = [
+const OPERATIONS: [(&str, Run); 11] = [
     ("linear", |leaves| linear(rows(&leaves[0]), affine(leaves))),
-    ("linear, activated", |leaves| linear_activated(rows(&leaves[0]), affine(leaves), Activation::Gelu)),
+    ("activated, linear", |leaves| linear(Operand::activated(rows(&leaves[0]), Activation::Gelu), affine(leaves))),
+    ("gated, linear, added", |leaves| {
+        let operand = Operand::gated(rows(&leaves[0]), rows(&leaves[1]), Activation::Silu);
+        add_linear(rows(&leaves[1]), operand, affine(leaves))
+    }),
     ("linear, added", |leaves| add_linear(rows(&leaves[1]), rows(&leaves[0]), affine(leaves))),
     ("gated", |leaves| activate(gated(rows(&leaves[0]), rows(&leaves[1]), Activation::Silu), Activation::GeluTanh)),
     ("norms", |leaves| {

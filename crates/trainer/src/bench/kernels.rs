@@ -186,7 +186,7 @@ mod tests {
         let trial = KernelTrial { device: "flex".to_owned(), only: Some("convolution".to_owned()) };
         let Err(error) = trial.run(&mut |_| ()) else { panic!("there is no such operation") };
         let text = error.to_string();
-        assert!(text.starts_with("no operation is called `convolution`; there are linear; linear, GELU;"), "{text}");
+        assert!(text.starts_with("no operation is called `convolution`; there are linear; linear of GELU;"), "{text}");
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! What is done to blocks of C while they are still in the cache.
 
-use super::matrix::MatrixMut;
-use crate::cpu::elementwise::{Entries, Law, sweep};
 use crate::cpu::threads::Shared;
 use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
@@ -70,44 +68,5 @@ impl WithSimd for Add<'_> {
 pub(super) fn add_row(values: &mut [f32], terms: &[f32]) {
     for (value, term) in values.iter_mut().zip(terms) {
         *value += term;
-    }
-}
-
-/// `C + bias` stays in C, and `function` of it is written to `activated`, of the same shape.
-pub(crate) fn activate<'a, F: Law<1, 1> + 'a>(
-    bias: Option<&'a [f32]>,
-    function: F,
-    activated: MatrixMut<'a>,
-) -> impl Fn(Block) + Sync + 'a {
-    let (shape, stride) = ([activated.rows, activated.columns], activated.row_stride);
-    let activated = Shared::new(activated.values);
-    move |block| {
-        assert!(block.rows.end <= shape[0] && block.columns.end <= shape[1], "an activation is smaller than C");
-        let activated = Block { c: activated, stride, rows: block.rows(), columns: block.columns() };
-        Arch::new().dispatch(Activate { block, bias, function, activated });
-    }
-}
-
-struct Activate<'a, F> {
-    block: Block,
-    bias: Option<&'a [f32]>,
-    function: F,
-    activated: Block,
-}
-
-impl<F: Law<1, 1>> WithSimd for Activate<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(mut self, simd: S) {
-        let columns = self.block.columns();
-        for row in self.block.rows() {
-            let values = self.block.row(row);
-            if let Some(bias) = self.bias {
-                add_row(values, &bias[columns.clone()]);
-            }
-            let written = [self.activated.row(row)];
-            sweep(simd, self.function, Entries { changed: [], read: [&*values], written });
-        }
     }
 }

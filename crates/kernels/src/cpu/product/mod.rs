@@ -24,7 +24,7 @@ mod units;
 mod tests;
 
 pub(crate) use arithmetic::{Arithmetic, Job, Lanes, Precision, bf16_available, enter};
-pub(crate) use epilogue::{Finish, activate, add, nothing};
+pub(crate) use epilogue::{Finish, add, nothing};
 pub(crate) use matrix::{Matrix, MatrixMut};
 #[cfg(test)]
 pub(crate) use plain::Plain;

@@ -2,7 +2,6 @@ use super::arithmetic::Job;
 use super::epilogue::Block;
 use super::plain::Plain;
 use super::*;
-use crate::cpu::elementwise::Law;
 use pulp::Simd;
 
 /// A sum in f32 is off by less than this times the sum of the absolute values of its terms, at the depths tested.
@@ -286,16 +285,6 @@ fn rows_far_apart_are_packed() {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Square;
-
-impl Law<1, 1> for Square {
-    #[inline(always)]
-    fn lanes<S: Simd>(self, simd: S, [value]: [S::f32s; 1]) -> [S::f32s; 1] {
-        [simd.mul_f32s(value, value)]
-    }
-}
-
 #[test]
 fn epilogues_see_complete_sums() {
     for [rows, depth, columns] in [[5, 3, 7], [101, 600, 71], [30, 11, 2100]] {
@@ -314,10 +303,6 @@ fn epilogues_see_complete_sums() {
         let at = |index| residual[index / columns * (columns + 2) + index % columns];
         let both: Vec<f32> = biased.iter().enumerate().map(|(index, c)| c + at(index)).collect();
         assert_eq!(run(&add(Some(&bias), Some((&residual, columns + 2)))), both);
-        let mut activated = vec![0.0; rows * columns];
-        let kept = run(&activate(Some(&bias), Square, MatrixMut::row_major(&mut activated, rows, columns)));
-        assert_eq!(kept, biased);
-        assert_eq!(activated, biased.iter().map(|c| c * c).collect::<Vec<_>>());
     }
 }
 
