@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use attentive_kernels::Operand;
 use burn::{module::Module, tensor::Tensor};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -99,8 +100,9 @@ impl Block {
 
     /// The same with more, or less, in sight.
     pub fn seeing(&self, input: Tensor<3>, sight: &Sight, pass: &mut Pass) -> Tensor<3> {
-        let stream = self
-            .around(&self.attention_norm, input, |normal, stream| self.attention.forward(normal, stream, sight, pass));
+        let stream = self.around(&self.attention_norm, input, |normal, stream| {
+            self.attention.forward(normal.made(), stream, sight, pass)
+        });
         let stream = match (&self.cross_norm, &self.cross, &sight.memory) {
             (Some(norm), Some(cross), Some(memory)) => {
                 self.around(norm, stream, |normal, stream| cross.forward(normal, stream, memory, pass))
@@ -115,11 +117,11 @@ impl Block {
         &self,
         norm: &Norm,
         stream: Tensor<3>,
-        branch: impl FnOnce(Tensor<3>, Tensor<3>) -> Tensor<3>,
+        branch: impl FnOnce(Operand, Tensor<3>) -> Tensor<3>,
     ) -> Tensor<3> {
         match self.norm_place {
-            NormPlace::Before => branch(norm.forward(stream.clone()), stream),
-            NormPlace::After => norm.forward(branch(stream.clone(), stream)),
+            NormPlace::Before => branch(norm.operand(stream.clone()), stream),
+            NormPlace::After => norm.forward(branch(stream.clone().into(), stream)),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use attentive_kernels::Operand;
 use burn::{
     module::{Module, Param},
     tensor::{Int, Tensor},
@@ -103,7 +104,7 @@ impl CrossAttention {
 
     /// What the input `[batch, query, width]` attends to in the memory, added to the residual stream. A cache keeps the memory's keys and
     /// values of its first pass.
-    pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, memory: &Memory, pass: &mut Pass) -> Tensor<3> {
+    pub fn forward(&self, input: impl Into<Operand>, stream: Tensor<3>, memory: &Memory, pass: &mut Pass) -> Tensor<3> {
         let heads = self.config.heads;
         let query = split(self.query.forward(input, pass), heads); // [batch, head, query, channel]
         let (key, value) = pass.memorize(|pass| self.keys(&memory.hidden, pass)); // [batch, head, key, channel]

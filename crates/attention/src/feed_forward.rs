@@ -106,11 +106,14 @@ impl FeedForward {
     }
 
     /// What the input comes to, added to the residual stream.
-    pub fn forward(&self, input: Tensor<3>, stream: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
+    pub fn forward(&self, input: impl Into<Operand>, stream: Tensor<3>, pass: &mut Pass) -> Tensor<3> {
         let activation = self.kind.activation();
         let hidden = match &self.gate {
-            Some(gate) => Operand::gated(gate.forward(input.clone(), pass), self.up.forward(input, pass), activation),
-            None => Operand::activated(self.up.forward(input, pass), activation),
+            Some(gate) => {
+                let input = input.into().made();
+                Operand::Gated(gate.forward(input.clone(), pass), self.up.forward(input, pass), activation)
+            }
+            None => Operand::Activated(self.up.forward(input, pass), activation),
         }; // [batch, query, hidden]
         self.residual.add(stream, &self.down, hidden, pass) // [batch, query, width]
     }

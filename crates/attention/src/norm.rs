@@ -1,6 +1,6 @@
 //! Normalization as a layer.
 
-use attentive_kernels::{layer_norm, rms_norm};
+use attentive_kernels::Operand;
 use burn::{
     module::{Module, Param},
     tensor::Tensor,
@@ -38,9 +38,15 @@ impl Norm {
     }
 
     pub fn forward(&self, input: Tensor<3>) -> Tensor<3> {
+        self.operand(input).made()
+    }
+
+    /// The same for one map alone, which makes it again on the way back.
+    pub fn operand(&self, input: Tensor<3>) -> Operand {
+        let weight = self.weight.val();
         match self.kind {
-            NormKind::Layer => layer_norm(input, self.weight.val(), self.bias.as_ref().map(Param::val), self.epsilon),
-            NormKind::Rms => rms_norm(input, self.weight.val(), self.epsilon),
+            NormKind::Layer => Operand::LayerNorm(input, weight, self.bias.as_ref().map(Param::val), self.epsilon),
+            NormKind::Rms => Operand::RmsNorm(input, weight, self.epsilon),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Activations on the processor, in one pass each way.
 
+use std::ops::Range;
+
 use burn::tensor::Tensor;
 
 use super::{
@@ -8,7 +10,7 @@ use super::{
 };
 use crate::{
     cpu::buffer::unwritten,
-    flex::{Array, Inputs, Operation, array, dense, dims, into_values, run, values},
+    flex::{Array, Inputs, Making, Operation, array, dense, dims, into_values, run, values},
 };
 
 pub(super) fn activate<const D: usize>(input: Tensor<D>, activation: Activation) -> Tensor<D> {
@@ -21,36 +23,38 @@ pub(super) fn gated<const D: usize>(gate: Tensor<D>, input: Tensor<D>, activatio
 
 /// Of one input, or of a gate and the input that it multiplies.
 #[derive(Debug)]
-struct Activate(Activation);
+pub(crate) struct Activate(pub(crate) Activation);
 
 impl Operation for Activate {
     fn forward(&self, inputs: &[Array], _: Option<&mut Vec<Array>>) -> Array {
-        made(self.0, inputs)
+        self.made(inputs)
     }
 
     fn backward(&self, _: Vec<Array>, gradient: Array, inputs: &mut Inputs<'_>) {
-        let arrays = (0..inputs.count()).map(|index| inputs.last_array(index)).collect();
-        let (_, gradients) = unmade(self.0, arrays, gradient);
-        gradients.into_iter().enumerate().for_each(|(index, gradient)| inputs.give(index, gradient));
+        self.unmade(into_values(gradient), 0..inputs.count(), inputs);
     }
 }
 
-/// What an activation makes of one array, or of a gate and the array that it multiplies.
-pub(crate) fn made(activation: Activation, inputs: &[Array]) -> Array {
-    let inputs: Vec<Array> = inputs.iter().cloned().map(dense).collect();
-    let mut output = unwritten(values(&inputs[0]).len());
-    with(activation, Forward { inputs: &inputs, output: &mut output });
-    array(output, &dims(&inputs[0]))
-}
+impl Making for Activate {
+    fn made(&self, parts: &[Array]) -> Array {
+        let parts: Vec<Array> = parts.iter().cloned().map(dense).collect();
+        let mut output = unwritten(values(&parts[0]).len());
+        with(self.0, Forward { inputs: &parts, output: &mut output });
+        array(output, &dims(&parts[0]))
+    }
 
-/// The same once more, and the gradients of its inputs, in their place where nobody else holds them.
-pub(crate) fn unmade(activation: Activation, inputs: Vec<Array>, gradient: Array) -> (Array, Vec<Array>) {
-    let shape = dims(&inputs[0]);
-    let (mut values, mut gradient) = (inputs.into_iter().map(into_values).collect::<Vec<_>>(), into_values(gradient));
-    with(activation, Backward { inputs: &mut values, gradient: &mut gradient });
-    let mut arrays = values.into_iter().map(|values| array(values, &shape));
-    let output = arrays.next().expect("an activation has an input");
-    (output, [array(gradient, &shape)].into_iter().chain(arrays).collect())
+    /// In the place of the parts, where nobody else holds them.
+    fn unmade(&self, mut gradient: Vec<f32>, parts: Range<usize>, inputs: &mut Inputs<'_>) -> Array {
+        let arrays: Vec<Array> = parts.clone().map(|index| inputs.last_array(index)).collect();
+        let shape = dims(&arrays[0]);
+        let mut values: Vec<Vec<f32>> = arrays.into_iter().map(into_values).collect();
+        with(self.0, Backward { inputs: &mut values, gradient: &mut gradient });
+        let mut values = values.into_iter();
+        let output = values.next().expect("an activation has an input");
+        let gradients = [gradient].into_iter().chain(values);
+        parts.zip(gradients).for_each(|(index, gradient)| inputs.give(index, array(gradient, &shape)));
+        array(output, &shape)
+    }
 }
 
 /// What is done with the curve of an activation, which loops are compiled for.

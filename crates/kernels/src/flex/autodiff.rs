@@ -36,6 +36,10 @@ impl<C: CheckpointStrategy> Extension for Autodiff<Flex, C> {
     fn run_5(a: Tracked, b: Tracked, c: Tracked, d: Tracked, e: Tracked, operation: Shared) -> Tracked {
         tracked::<C, 5>([a, b, c, d, e], operation)
     }
+
+    fn run_6(a: Tracked, b: Tracked, c: Tracked, d: Tracked, e: Tracked, f: Tracked, operation: Shared) -> Tracked {
+        tracked::<C, 6>([a, b, c, d, e, f], operation)
+    }
 }
 
 fn tracked<C: CheckpointStrategy, const N: usize>(inputs: [Tracked; N], operation: Shared) -> Tracked {

@@ -6,7 +6,7 @@
 mod array;
 mod autodiff;
 
-use std::{fmt::Debug, sync::Arc};
+use std::{fmt::Debug, ops::Range, sync::Arc};
 
 use burn::{
     backend::{Backend, Dispatch, Flex, backend_extension, tensor::FloatTensor},
@@ -33,6 +33,14 @@ pub(crate) trait Operation: Debug + Send + Sync {
     fn backward(&self, kept: Vec<Array>, gradient: Array, inputs: &mut Inputs<'_>);
 }
 
+/// How an operand is made of some inputs of the operation that takes it, which does not keep it.
+pub(crate) trait Making: Debug + Send + Sync {
+    fn made(&self, parts: &[Array]) -> Array;
+
+    /// The same once more, on the way back; the inputs at these places get their gradients, made of the operand's.
+    fn unmade(&self, gradient: Vec<f32>, parts: Range<usize>, inputs: &mut Inputs<'_>) -> Array;
+}
+
 type Shared = Arc<dyn Operation>;
 
 /// One function for each number of inputs, since an extension takes tensors one by one.
@@ -54,6 +62,15 @@ pub(crate) trait Extension: Backend {
         c: FloatTensor<Self>,
         d: FloatTensor<Self>,
         e: FloatTensor<Self>,
+        operation: Shared,
+    ) -> FloatTensor<Self>;
+    fn run_6(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        c: FloatTensor<Self>,
+        d: FloatTensor<Self>,
+        e: FloatTensor<Self>,
+        f: FloatTensor<Self>,
         operation: Shared,
     ) -> FloatTensor<Self>;
 }
@@ -78,6 +95,10 @@ impl Extension for Flex {
     fn run_5(a: Array, b: Array, c: Array, d: Array, e: Array, operation: Shared) -> Array {
         operation.forward(&[a, b, c, d, e], None)
     }
+
+    fn run_6(a: Array, b: Array, c: Array, d: Array, e: Array, f: Array, operation: Shared) -> Array {
+        operation.forward(&[a, b, c, d, e, f], None)
+    }
 }
 
 /// Whether tensors of this device are computed by the code here.
@@ -99,12 +120,13 @@ impl<const D: usize> From<Tensor<D>> for Input {
 pub(crate) fn run<const D: usize>(operation: impl Operation + 'static, inputs: Vec<Input>) -> Tensor<D> {
     let operation = Arc::new(operation);
     let mut inputs = inputs.into_iter().map(|Input(tensor)| tensor);
-    Tensor::from_dispatch(match [(); 5].map(|()| inputs.next()) {
+    Tensor::from_dispatch(match [(); 6].map(|()| inputs.next()) {
         [Some(a), None, ..] => Dispatch::run_1(a, operation),
         [Some(a), Some(b), None, ..] => Dispatch::run_2(a, b, operation),
-        [Some(a), Some(b), Some(c), None, _] => Dispatch::run_3(a, b, c, operation),
-        [Some(a), Some(b), Some(c), Some(d), None] => Dispatch::run_4(a, b, c, d, operation),
-        [Some(a), Some(b), Some(c), Some(d), Some(e)] => Dispatch::run_5(a, b, c, d, e, operation),
+        [Some(a), Some(b), Some(c), None, ..] => Dispatch::run_3(a, b, c, operation),
+        [Some(a), Some(b), Some(c), Some(d), None, _] => Dispatch::run_4(a, b, c, d, operation),
+        [Some(a), Some(b), Some(c), Some(d), Some(e), None] => Dispatch::run_5(a, b, c, d, e, operation),
+        [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f)] => Dispatch::run_6(a, b, c, d, e, f, operation),
         [None, ..] => unreachable!("an operation has inputs"),
     })
 }

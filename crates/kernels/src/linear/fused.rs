@@ -6,29 +6,49 @@ use burn::tensor::Tensor;
 
 use super::{Affine, Operand};
 use crate::{
-    Activation, Precision,
-    activation::fused::{made, unmade},
+    Precision,
+    activation::fused::Activate,
     cpu::{
         buffer::unwritten,
         product::{Matrix, MatrixMut, Start, add, column_sums, nothing, product},
     },
     flex::{
-        Array, Input, Inputs, Operation, Strided, array, dense, dims, into_values, matrix, run, strided, strided_array,
-        values,
+        Array, Input, Inputs, Making, Operation, Strided, array, dense, dims, into_values, matrix, run, strided,
+        strided_array, values,
     },
+    norm::fused::Normalize,
 };
 
 pub(super) fn map(stream: Option<Tensor<3>>, operand: Operand, affine: Affine) -> Tensor<3> {
     let Affine { weight, bias, precision } = affine;
+    let (made, operands) = parts(operand);
     let mut inputs = vec![Input::from(weight)];
-    inputs.extend(operand.inputs.into_iter().map(Input::from));
+    inputs.extend(operands);
     let operands = OPERANDS..inputs.len();
     let mut place = |input: Input| {
         inputs.push(input);
         inputs.len() - 1
     };
     let [stream, bias] = [stream.map(Input::from), bias.map(Input::from)].map(|input| input.map(&mut place));
-    run(Map { precision, made: operand.activation, operands, stream, bias }, inputs)
+    run(Map { precision, made, operands, stream, bias }, inputs)
+}
+
+/// What makes the operand, and of what.
+fn parts(operand: Operand) -> (Option<Box<dyn Making>>, Vec<Input>) {
+    match operand {
+        Operand::Tensor(input) => (None, vec![input.into()]),
+        Operand::Activated(input, activation) => (Some(Box::new(Activate(activation))), vec![input.into()]),
+        Operand::Gated(gate, input, activation) => {
+            (Some(Box::new(Activate(activation))), vec![gate.into(), input.into()])
+        }
+        Operand::LayerNorm(input, weight, bias, epsilon) => {
+            let inputs = [Input::from(input), weight.into()].into_iter().chain(bias.map(Input::from));
+            (Some(Box::new(Normalize::layer(epsilon))), inputs.collect())
+        }
+        Operand::RmsNorm(input, weight, epsilon) => {
+            (Some(Box::new(Normalize::rms(epsilon))), vec![input.into(), weight.into()])
+        }
+    }
 }
 
 const WEIGHT: usize = 0;
@@ -38,8 +58,8 @@ const OPERANDS: usize = 1;
 #[derive(Debug)]
 struct Map {
     precision: Precision,
-    /// What is made of the operands, again on the way back; one operand is mapped as it is.
-    made: Option<Activation>,
+    /// What makes the operand of its parts, again on the way back; without it, there is one part that is mapped as it is.
+    made: Option<Box<dyn Making>>,
     operands: Range<usize>,
     stream: Option<usize>,
     bias: Option<usize>,
@@ -68,14 +88,10 @@ impl Operation for Map {
 
     fn backward(&self, _: Vec<Array>, gradient: Array, inputs: &mut Inputs<'_>) {
         let (gradient, weight) = (dense(gradient), inputs.array(WEIGHT));
-        let input = match self.made {
-            Some(activation) if self.operands.clone().any(|index| inputs.wants(index)) => {
+        let input = match &self.made {
+            Some(making) if self.operands.clone().any(|index| inputs.wants(index)) => {
                 let d_input = self.to_input(&gradient, &weight, None);
-                let operands: Vec<Array> = self.operands.clone().map(|index| inputs.last_array(index)).collect();
-                let d_input = array(d_input, &dims(&operands[0]));
-                let (input, gradients) = unmade(activation, operands, d_input);
-                self.operands.clone().zip(gradients).for_each(|(index, gradient)| inputs.give(index, gradient));
-                input
+                making.unmade(d_input, self.operands.clone(), inputs)
             }
             _ => self.input(&self.operands.clone().map(|index| inputs.array(index)).collect::<Vec<_>>()),
         };
@@ -100,8 +116,8 @@ impl Operation for Map {
 impl Map {
     /// What is mapped.
     fn input(&self, operands: &[Array]) -> Array {
-        match self.made {
-            Some(activation) => made(activation, operands),
+        match &self.made {
+            Some(making) => making.made(operands),
             None => dense(operands[0].clone()),
         }
     }

@@ -1,4 +1,4 @@
-//! The affine map, alone and added to a residual stream, of a tensor or of what an activation makes of it.
+//! The affine map, alone and added to a residual stream, of a tensor or of what is made of it on the way.
 
 #[cfg(feature = "flex")]
 mod fused;
@@ -6,7 +6,7 @@ pub(crate) mod subjects;
 
 use burn::tensor::Tensor;
 
-use crate::{Activation, Precision, activate, gated};
+use crate::{Activation, Precision, activate, gated, layer_norm, rms_norm};
 
 /// The parameters of an affine map: weight `[in, out]`, bias `[out]`.
 #[derive(Clone, Debug)]
@@ -16,66 +16,57 @@ pub struct Affine {
     pub precision: Precision,
 }
 
-/// What is mapped, `[batch, query, in]`: a tensor, or what an activation makes of one or two, which is made again on the way back where
-/// fused code runs, and not kept.
+/// What is mapped, `[batch, query, in]`: a tensor, or what is made of others, which is made again on the way back where fused code runs,
+/// and not kept.
 #[derive(Clone, Debug)]
-pub struct Operand {
-    inputs: Vec<Tensor<3>>,
-    activation: Option<Activation>,
+#[expect(clippy::large_enum_variant, reason = "it is taken as soon as it is made")]
+pub enum Operand {
+    Tensor(Tensor<3>),
+    /// [`activate`] of an input.
+    Activated(Tensor<3>, Activation),
+    /// [`gated`] of a gate and what it multiplies.
+    Gated(Tensor<3>, Tensor<3>, Activation),
+    /// [`layer_norm`] of an input, with weight, bias and epsilon.
+    LayerNorm(Tensor<3>, Tensor<1>, Option<Tensor<1>>, f64),
+    /// [`rms_norm`] of an input, with weight and epsilon.
+    RmsNorm(Tensor<3>, Tensor<1>, f64),
 }
 
 impl From<Tensor<3>> for Operand {
     fn from(input: Tensor<3>) -> Self {
-        Self { inputs: vec![input], activation: None }
+        Self::Tensor(input)
     }
 }
 
 impl Operand {
-    /// [`activate`] of an input.
-    pub fn activated(input: Tensor<3>, activation: Activation) -> Self {
-        Self { inputs: vec![input], activation: Some(activation) }
-    }
-
-    /// [`gated`] of a gate and what it multiplies.
-    pub fn gated(gate: Tensor<3>, input: Tensor<3>, activation: Activation) -> Self {
-        Self { inputs: vec![gate, input], activation: Some(activation) }
-    }
-
     /// As a tensor.
     pub fn made(self) -> Tensor<3> {
-        let mut inputs = self.inputs.into_iter();
-        let first = inputs.next().expect("an operand has an input");
-        match (self.activation, inputs.next()) {
-            (None, _) => first,
-            (Some(activation), None) => activate(first, activation),
-            (Some(activation), Some(input)) => gated(first, input, activation),
+        match self {
+            Self::Tensor(input) => input,
+            Self::Activated(input, activation) => activate(input, activation),
+            Self::Gated(gate, input, activation) => gated(gate, input, activation),
+            Self::LayerNorm(input, weight, bias, epsilon) => layer_norm(input, weight, bias, epsilon),
+            Self::RmsNorm(input, weight, epsilon) => rms_norm(input, weight, epsilon),
         }
-    }
-
-    #[cfg(feature = "flex")]
-    fn is_served(&self) -> bool {
-        crate::flex::serves(&self.inputs[0].device())
     }
 }
 
 /// `input · weight + bias`, `[batch, query, in]` to `[batch, query, out]`.
 pub fn linear(input: impl Into<Operand>, affine: Affine) -> Tensor<3> {
-    let input = input.into();
     #[cfg(feature = "flex")]
-    if input.is_served() {
-        return fused::map(None, input, affine);
+    if crate::flex::serves(&affine.weight.device()) {
+        return fused::map(None, input.into(), affine);
     }
-    reference(input.made(), affine)
+    reference(input.into().made(), affine)
 }
 
 /// `stream + linear(input)`, where the stream is `[batch, query, out]`.
 pub fn add_linear(stream: Tensor<3>, input: impl Into<Operand>, affine: Affine) -> Tensor<3> {
-    let input = input.into();
     #[cfg(feature = "flex")]
-    if input.is_served() {
-        return fused::map(Some(stream), input, affine);
+    if crate::flex::serves(&affine.weight.device()) {
+        return fused::map(Some(stream), input.into(), affine);
     }
-    stream + reference(input.made(), affine)
+    stream + reference(input.into().made(), affine)
 }
 
 /// The product is taken over `batch * query` rows at once: left batched, a backend may run one small product per item.

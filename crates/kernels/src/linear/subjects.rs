@@ -30,7 +30,7 @@ fn alone(shape: [usize; 3]) -> Subject {
 fn activated(shape: [usize; 3]) -> Subject {
     let kind = Activation::GeluTanh;
     let chosen =
-        move |leaves: &[Tensor<1>]| linear(Operand::activated(rows(leaves, shape), kind), affine(leaves, shape));
+        move |leaves: &[Tensor<1>]| linear(Operand::Activated(rows(leaves, shape), kind), affine(leaves, shape));
     subject("linear of GELU", shape, chosen, move |leaves| {
         reference(activation::reference(rows(leaves, shape), kind), affine(leaves, shape))
     })

@@ -3,7 +3,7 @@
 #[cfg(feature = "flex")]
 mod cpu;
 #[cfg(feature = "flex")]
-mod fused;
+pub(crate) mod fused;
 pub(crate) mod reference;
 pub(crate) mod subjects;
 

@@ -74,7 +74,7 @@ fn a_linear_map_of_an_activation() {
     };
     let fused = |leaves: &[Tensor<1>]| {
         let input = leaves[0].clone().reshape([1, ROWS, WIDTH]);
-        linear(Operand::activated(input, Activation::GeluTanh), affine(leaves))
+        linear(Operand::Activated(input, Activation::GeluTanh), affine(leaves))
     };
     holds(&[ROWS * WIDTH, WIDTH * OUT, OUT], fused, &|leaves| {
         let activated: Vec<f64> = leaves[0].iter().map(|&x| gelu_tanh(x)).collect();

@@ -35,13 +35,13 @@ fn linear_maps_equal_their_reference() {
         for activation in ACTIVATIONS {
             let made = |leaves: &[Tensor<1>]| activation::reference(input(leaves), activation);
             case.compare(
-                |leaves| all(leaves, linear(Operand::activated(input(leaves), activation), affine(leaves))),
+                |leaves| all(leaves, linear(Operand::Activated(input(leaves), activation), affine(leaves))),
                 |leaves| all(leaves, linear::reference(made(leaves), affine(leaves))),
             );
             let gate = |leaves: &[Tensor<1>]| input(leaves) * 2.0;
             case.compare(
                 |leaves| {
-                    let operand = Operand::gated(gate(leaves), input(leaves), activation);
+                    let operand = Operand::Gated(gate(leaves), input(leaves), activation);
                     all(leaves, add_linear(stream(leaves), operand, affine(leaves)))
                 },
                 |leaves| {
@@ -53,6 +53,41 @@ fn linear_maps_equal_their_reference() {
         case.compare(
             |leaves| all(leaves, add_linear(stream(leaves), input(leaves), affine(leaves))),
             |leaves| all(leaves, stream(leaves) + linear::reference(input(leaves), affine(leaves))),
+        );
+    });
+}
+
+/// The stream is what is normalized, too, so that its gradients gather.
+#[test]
+fn linear_maps_of_norms_equal_their_reference() {
+    check(|mut case| {
+        let (rows, width) = (case.size(), case.size() + 2);
+        [rows * width, width * width, width, width, width].into_iter().for_each(|length| case.leaf(length));
+        let affine = |leaves: &[Tensor<1>]| Affine {
+            weight: leaves[1].clone().reshape([width, width]),
+            bias: Some(leaves[2].clone()),
+            precision: Precision::F32,
+        };
+        let stream = |leaves: &[Tensor<1>]| leaves[0].clone().reshape([1, rows, width]);
+        let epsilon = 1e-2;
+        let [gamma, beta] = [3, 4].map(|place| move |leaves: &[Tensor<1>]| leaves[place].clone());
+        case.compare(
+            |leaves| {
+                let operand = Operand::LayerNorm(stream(leaves), gamma(leaves), Some(beta(leaves)), epsilon);
+                add_linear(stream(leaves), operand, affine(leaves))
+            },
+            |leaves| {
+                let normal = norm::reference::layer_norm(stream(leaves), gamma(leaves), Some(beta(leaves)), epsilon);
+                stream(leaves) + linear::reference(normal, affine(leaves))
+            },
+        );
+        case.leaves.pop();
+        case.compare(
+            |leaves| linear(Operand::RmsNorm(stream(leaves), gamma(leaves), epsilon), affine(leaves)) * stream(leaves),
+            |leaves| {
+                let normal = norm::reference::rms_norm(stream(leaves), gamma(leaves), epsilon);
+                linear::reference(normal, affine(leaves)) * stream(leaves)
+            },
         );
     });
 }

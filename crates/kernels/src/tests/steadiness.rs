@@ -14,12 +14,16 @@ const WIDTH: usize = 384;
 type Run = fn(&[Tensor<1>; 4]) -> Tensor<3>;
 
 /// Every differentiable operation, over leaves `[row, width]`, `[row, width]`, `[width, width]`, `[width]`.
-const OPERATIONS: [(&str, Run); 11] = [
+const OPERATIONS: [(&str, Run); 12] = [
     ("linear", |leaves| linear(rows(&leaves[0]), affine(leaves))),
-    ("activated, linear", |leaves| linear(Operand::activated(rows(&leaves[0]), Activation::Gelu), affine(leaves))),
+    ("activated, linear", |leaves| linear(Operand::Activated(rows(&leaves[0]), Activation::Gelu), affine(leaves))),
     ("gated, linear, added", |leaves| {
-        let operand = Operand::gated(rows(&leaves[0]), rows(&leaves[1]), Activation::Silu);
+        let operand = Operand::Gated(rows(&leaves[0]), rows(&leaves[1]), Activation::Silu);
         add_linear(rows(&leaves[1]), operand, affine(leaves))
+    }),
+    ("normalized, linear", |leaves| {
+        let (weight, bias) = (leaves[3].clone(), Some(leaves[3].clone()));
+        linear(Operand::LayerNorm(rows(&leaves[0]), weight, bias, 1e-5), affine(leaves))
     }),
     ("linear, added", |leaves| add_linear(rows(&leaves[1]), rows(&leaves[0]), affine(leaves))),
     ("gated", |leaves| activate(gated(rows(&leaves[0]), rows(&leaves[1]), Activation::Silu), Activation::GeluTanh)),

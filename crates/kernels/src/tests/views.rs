@@ -67,7 +67,7 @@ fn maps_take_views() {
         case.compare(
             |leaves| {
                 let (stream, input, affine) = parts(leaves);
-                let operand = Operand::activated(input.clone(), Activation::Gelu);
+                let operand = Operand::Activated(input.clone(), Activation::Gelu);
                 let activated = linear(operand, affine.clone());
                 add_linear(stream, input.clone(), affine.clone()) + linear(input, affine) * activated
             },
@@ -226,7 +226,7 @@ fn gradients_do_not_depend_on_who_else_wants_one() {
         let normal =
             rms_norm(input.clone(), leaves[4].clone(), 0.1) + layer_norm(input.clone(), leaves[4].clone(), None, 0.1);
         let stream = leaves[3].clone().reshape([1, rows, out]);
-        let operand = Operand::gated(input.clone(), input, Activation::Silu);
+        let operand = Operand::Gated(input.clone(), input, Activation::Silu);
         let mapped = linear(operand, affine()) + linear(normal.clone(), affine());
         let product = gated(mapped, stream.clone(), Activation::Gelu);
         let heads = stream.clone().unsqueeze_dim::<4>(1);
@@ -261,7 +261,7 @@ fn no_rows_give_no_output_and_gradients_of_zero() {
     let affine = || Affine { weight: weight(), bias: Some(leaves[1].clone()), precision: Precision::F32 };
     let nothing = |width| Tensor::<3>::from_inner(tensor([1, 0, width], &[]));
     let output = add_linear(nothing(6), nothing(4), affine())
-        + linear(Operand::activated(nothing(4), Activation::Gelu), affine());
+        + linear(Operand::Activated(nothing(4), Activation::Gelu), affine());
     let output = layer_norm(output, leaves[1].clone(), Some(leaves[1].clone()), 0.1);
     let site = Dropout { key: Key::new(1), probability: 0.5, row: 0 };
     let output = gated(output.clone(), dropout(output, Some(site)), Activation::Silu);
