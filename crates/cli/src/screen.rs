@@ -128,8 +128,8 @@ impl Screen {
         self.enter(Stage::Steps, report.steps, "{pos}/{len} {wide_bar} {msg}");
         let taken = report.step.saturating_sub(self.first_step).max(1) as f64;
         let left = self.started.elapsed().as_secs_f64() / taken * (report.steps - report.step) as f64;
-        let speed = large(report.tokens_per_second);
-        let message = format!("loss {:.4}  {speed} tokens/s  {} left", report.loss, duration(left));
+        let (speed, counted) = (large(report.targets_per_second), report.counted);
+        let message = format!("loss {:.4}  {speed} {counted}/s  {} left", report.loss, duration(left));
         self.bar.set_position(report.step);
         self.bar.set_message(message.clone());
         if !self.terminal && self.spoken.is_none_or(|spoken| spoken.elapsed() > PAUSE) {

@@ -54,6 +54,7 @@ pub struct StepReport {
     pub loss: f64,
     pub learning_rate: f64,
     pub gradient_norm: f64,
-    /// Over the stretch since the last report.
-    pub tokens_per_second: f64,
+    /// Over the stretch since the last report, of what the task counts.
+    pub targets_per_second: f64,
+    pub counted: &'static str,
 }

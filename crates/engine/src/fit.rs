@@ -304,8 +304,9 @@ impl<T: Task> Loop<'_, T> {
         let &Taken { loss, norm: gradient_norm, learning_rate, targets, .. } = taken;
         let parts = taken.parts.clone();
         self.pace.count(targets);
-        let tokens_per_second = self.pace.targets_per_second();
-        told(Event::Step(StepReport { step, steps, loss, learning_rate, gradient_norm, tokens_per_second }));
+        let (targets_per_second, counted) = (self.pace.targets_per_second(), self.fit.task.counted());
+        let report = StepReport { step, steps, loss, learning_rate, gradient_norm, targets_per_second, counted };
+        told(Event::Step(report));
         let validation_loss = match judged {
             Judgment::Made { loss, .. } => Some(loss),
             Judgment::None | Judgment::Interrupted => None,

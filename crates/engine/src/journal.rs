@@ -27,7 +27,9 @@ pub struct Line {
     pub validation_loss: Option<f64>,
     pub learning_rate: f64,
     pub gradient_norm: f64,
-    pub tokens_per_second: f64,
+    /// Of what the task counts: tokens, pictures, pairs.
+    #[serde(alias = "tokens_per_second")]
+    pub targets_per_second: f64,
     /// Floating-point operations per second, and their share of the device's measured peak.
     pub flops: f64,
     pub peak_share: f64,

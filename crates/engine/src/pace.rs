@@ -37,7 +37,7 @@ impl Pace {
         let seconds = self.stretch.elapsed().as_secs_f64();
         let flops = operations * self.steps as f64 / seconds;
         let line = Line {
-            tokens_per_second: self.targets as f64 / seconds,
+            targets_per_second: self.targets as f64 / seconds,
             flops,
             peak_share: flops / peak,
             memory: peak_memory(),

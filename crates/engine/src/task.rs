@@ -67,6 +67,11 @@ pub trait Task: Sync {
     /// One small host value per item: logits never accumulate.
     fn judge(&self, model: &Self::Model, batch: Self::Batch, pass: &mut Pass) -> Vec<Item>;
 
+    /// What a loss is the mean over, by the name that speeds are told in.
+    fn counted(&self) -> &'static str {
+        "tokens"
+    }
+
     /// How optimizers are to treat the parameter at this path.
     fn role(&self, path: &str) -> Role;
 

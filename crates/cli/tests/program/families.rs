@@ -17,11 +17,16 @@ batches = 1
 
 /// A run of a few steps in the folder `run`.
 fn trained(config: &str) -> Bench {
+    training(config).0
+}
+
+/// A run, and what was said on the way.
+fn training(config: &str) -> (Bench, String) {
     let bench = Bench::new();
     bench.write("family.toml", format!("{config}{TRAINING}").as_bytes());
     let said = bench.run(&["train", "family.toml", "--run", "run"]);
     assert_eq!(said.code, 0, "{}", said.err);
-    bench
+    (bench, said.err)
 }
 
 fn well(said: Said) -> String {
@@ -198,7 +203,8 @@ fn a_search_that_cannot_be_is_refused() {
 #[test]
 fn a_vision_transformer_tells_pictures_apart() {
     let config = "[model]\nfamily = \"vit\"\npatch = 8\nlayers = 1\nheads = 2\nwidth = 8\n[data]\nrows = 20\n";
-    let bench = trained(config);
+    let (bench, said) = training(config);
+    assert!(said.contains(" pictures/s  "), "{said}");
     // The smallest GIF: one white pixel.
     let pixel = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
     fs::write(bench.path("white.gif"), pixel).expect("the bench can be written to");

@@ -312,6 +312,10 @@ impl Task for Vit {
         host(losses).into_iter().map(|nats| Judgment { nats: f64::from(nats), count: 1 }).collect()
     }
 
+    fn counted(&self) -> &'static str {
+        "pictures"
+    }
+
     fn role(&self, path: &str) -> Role {
         let encoder = Model::origin(path).and_then(|(index, _)| self.model.blend.get(index));
         if encoder.is_some_and(|encoder| encoder.frozen) {

@@ -341,6 +341,14 @@ impl Task for Bert {
         nats.zip(batch.counts()).map(|(nats, count)| Judgment { nats, count }).collect()
     }
 
+    fn counted(&self) -> &'static str {
+        match self.model.head {
+            Head::Masked => "masked tokens",
+            Head::Classes(_) | Head::Number => "texts",
+            Head::Tags(_) => "tags",
+        }
+    }
+
     fn role(&self, path: &str) -> Role {
         Role::of(path, Model::spared, Model::hidden_matrix)
     }

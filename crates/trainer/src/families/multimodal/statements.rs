@@ -211,6 +211,10 @@ impl Task for Statements {
         losses.into_iter().map(|nats| Judgment { nats: f64::from(nats), count: 1 }).collect()
     }
 
+    fn counted(&self) -> &'static str {
+        "statements"
+    }
+
     fn role(&self, path: &str) -> Role {
         Role::of(path, Model::spared, Model::hidden_matrix)
     }
